@@ -1,0 +1,1 @@
+"""Hold a conversation: turns that are saved while they stream, branches, exports."""

@@ -1,0 +1,1 @@
+"""Run it: worker processes, scheduler, prefix sharing, samplers, templates, confinement."""

@@ -1,0 +1,1 @@
+"""What have I got? Probes of CPU, memory, storage and accelerators; facts only, no judgement."""

@@ -1,0 +1,1 @@
+"""What is this model? File formats read as hostile input, and the library of models on disk."""

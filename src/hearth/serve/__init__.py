@@ -1,0 +1,1 @@
+"""Offer it: the HTTP interface in OpenAI's dialect, its guards and metrics."""

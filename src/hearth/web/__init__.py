@@ -1,0 +1,1 @@
+"""The front-end: NiceGUI pages and components. No logic lives here."""
