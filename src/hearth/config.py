@@ -67,6 +67,9 @@ class Config(BaseSettings):
     queue_limit: int = Field(
         default=64, ge=1, le=4096, description="Requests per model that may wait."
     )
+    stalled_client_s: float = Field(
+        default=60.0, gt=0, description="Seconds a client may take nothing of its answer."
+    )
     confine: bool = Field(
         default=True, description="Shut workers off from files and network after loading."
     )

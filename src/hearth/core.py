@@ -362,6 +362,7 @@ class ModelStatus:
     Args:
         progress: Part of the weights that is loaded, 0 to 1.
         resident_bytes: Resident memory of the worker process now.
+        restarts: How often the worker was started again after a crash.
         context: Longest sequence, in tokens. `cells` is the pool that all sequences share.
         confined: True when the worker can reach neither files nor the network.
         choices: Settings by name with the reason for each.
@@ -383,6 +384,7 @@ class ModelStatus:
     confined: bool = False
     confinement: str = ""
     idle_s: float = 0.0
+    restarts: int = 0
     architecture: str = ""
     quantization: str = ""
     num_parameters: int = 0
