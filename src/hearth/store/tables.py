@@ -1,0 +1,82 @@
+"""The tables as they are after the newest migration; what changes them is in `migrations/`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment in UTC as whole microseconds: sorts, compares and returns exactly, everywhere."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Turn an aware moment into microseconds since 1970."""
+        return None if value is None else (value - EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Turn microseconds since 1970 into an aware moment."""
+        return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData()
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("settings", Text, nullable=False),  # ChatSettings as JSON
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("deleted_at", UtcTime),
+    # No foreign key: the two tables would point at each other, and a conversation's messages are
+    # only ever deleted together with it.
+    Column("active_leaf", Integer),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    # AUTOINCREMENT: an id is never used twice, and a higher id is a later message.
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("parent_id", ForeignKey("messages.id", ondelete="CASCADE")),
+    Column("role", String(16), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+    Column("writer", Text),  # the process that streams into it; see `writer.py`
+    Column("settings", Text),  # ChatSettings, Started and Finished as JSON
+    Column("started", Text),
+    Column("finished", Text),
+    Column("num_tokens", Integer, nullable=False),
+    Column("error", Text),
+    sqlite_autoincrement=True,
+)
+
+traces = Table(
+    "traces",
+    metadata,
+    Column("message_id", ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("first_trace", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),  # see `packing.py`
+)
