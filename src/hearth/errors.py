@@ -4,6 +4,8 @@
      ├── InvalidRequest             invalid_request      2   400
      │    ├── UnsupportedField      unsupported_field    2   400
      │    └── ContextExceeded       context_length_exceeded 1 400
+     ├── NotAuthorized              not_authorized       1   401
+     ├── NotAllowed                 not_allowed          1   403
      ├── ModelNotFound              model_not_found      1   404
      ├── NotFound                   not_found            1   404
      ├── BadModelFile               bad_model_file       1   422
@@ -101,6 +103,20 @@ class ContextExceeded(InvalidRequest):
 
     code = "context_length_exceeded"
     exit_code = 1
+
+
+class NotAuthorized(HearthError):
+    """The server asks for a key, and none or a wrong one was sent."""
+
+    code = "not_authorized"
+    default_http_status = 401
+
+
+class NotAllowed(HearthError):
+    """The server refuses to speak to this caller: a foreign host name or web page."""
+
+    code = "not_allowed"
+    default_http_status = 403
 
 
 class ModelNotFound(HearthError):
