@@ -1,0 +1,1 @@
+"""`hearth chat`: a conversation in the terminal, kept in the store like those of the web page."""
