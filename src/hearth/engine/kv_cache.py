@@ -1,0 +1,179 @@
+"""Key/value memory with shared prefixes: the ledger and llama.cpp's memory, changed together.
+
+A sequence that ends is kept, so that the next turn of its conversation, or another user with the
+same system prompt, computes only what is new. Kept sequences leave, least recently used first,
+when cells or sequence ids are needed.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Protocol
+
+from hearth.engine.cells import CellLedger, common_prefix
+from hearth.errors import EngineError
+
+MIN_SHARED_TOKENS = 8  # below this, copying costs more than it saves
+
+
+class Memory(Protocol):
+    """What the cache needs of llama.cpp's memory; `hearth.engine.llama.context.Context` has it."""
+
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Share a prefix."""
+        ...
+
+    def trim(self, sequence: int, length: int) -> bool:
+        """Cut a sequence back."""
+        ...
+
+    def length(self, sequence: int) -> int:
+        """Return a sequence's number of positions."""
+        ...
+
+    def clear(self) -> None:
+        """Forget all sequences."""
+        ...
+
+
+class KvCache:
+    """Hands out sequences with as much of their prefix already computed as can be had.
+
+    Args:
+        memory: llama.cpp's memory, empty.
+        cells: Tokens that it holds.
+        max_sequences: Sequence ids that it knows, running and kept.
+        can_trim: False for recurrent and hybrid models: a kept sequence can then only be gone on
+            with as a whole.
+    """
+
+    def __init__(
+        self, memory: Memory, *, cells: int, max_sequences: int, can_trim: bool = True
+    ) -> None:
+        self.ledger = CellLedger(cells)
+        self._memory = memory
+        self._can_trim = can_trim
+        self._free_ids = list(range(max_sequences - 1, -1, -1))
+        self._kept: OrderedDict[int, None] = OrderedDict()  # oldest first
+
+    @property
+    def cells_used(self) -> int:
+        """Cells that hold something."""
+        return self.ledger.capacity - self.ledger.free
+
+    def can_open(self, tokens: Sequence[int], spare_cells: int) -> bool:
+        """Tell whether a prompt and `spare_cells` more fit, if kept sequences may be forgotten."""
+        source, shared = self._best_source(tokens)
+        # Cells shared with a running sequence cost nothing; those of a kept one are counted among
+        # the cells that could be freed, so they are wanted in full.
+        wanted = len(tokens) + spare_cells - (shared if source not in self._kept else 0)
+        if self.ledger.free >= wanted:
+            return True
+        return self.ledger.free + self.ledger.freed_by_closing(self._kept) >= wanted
+
+    def shareable(self, tokens: Sequence[int]) -> int:
+        """Return how many leading tokens of a prompt need not be computed now."""
+        return self._best_source(tokens)[1]
+
+    def open(self, tokens: Sequence[int]) -> tuple[int, int]:
+        """Open a sequence for a prompt.
+
+        Args:
+            tokens: The prompt; at least its last token will have to be computed.
+
+        Returns:
+            The sequence's id, and how many leading tokens it already has.
+        """
+        source, shared = self._best_source(tokens)
+        if source is not None and source in self._kept and shared == self.ledger.length(source):
+            del self._kept[source]
+            return source, shared
+        if source is not None and source in self._kept:
+            self._kept.move_to_end(source)  # it must survive the making of room for its copy
+        sequence = self._take_id(spare=source)
+        self.ledger.open(sequence)
+        if source is not None:
+            self._memory.copy(source, sequence, shared)
+            self.ledger.share(source, sequence, shared)
+        return sequence, shared
+
+    def close(self, sequence: int, *, keep: bool = True) -> None:
+        """End a sequence; keep what it computed if nobody else has the same."""
+        if keep and self.ledger.length(sequence) >= MIN_SHARED_TOKENS:
+            self._drop_prefixes_of(sequence)
+            self._kept[sequence] = None
+        else:
+            self._forget(sequence)
+
+    def make_room(self, cells: int) -> bool:
+        """Forget kept sequences, oldest first, until `cells` are free; False if that fails."""
+        while self.ledger.free < cells and self._kept:
+            sequence, _ = self._kept.popitem(last=False)
+            self._forget(sequence)
+        return self.ledger.free >= cells
+
+    def roll_back(self, sequence: int, length: int) -> None:
+        """Cut llama.cpp's memory back to what the ledger knows, after an aborted decode."""
+        if not self._memory.trim(sequence, length):
+            raise EngineError(f"Sequence {sequence} cannot be cut back to {length} tokens.")
+
+    def clear(self) -> None:
+        """Forget everything kept; the next sequence starts at cell 0 of an empty memory."""
+        if set(self.ledger.sequences) != set(self._kept):
+            raise EngineError("The cache cannot be cleared while a sequence runs.")
+        for sequence in list(self._kept):
+            self._forget(sequence)
+        self._kept.clear()
+        self._memory.clear()
+
+    def check_integrity(self) -> None:
+        """Prove the ledger consistent, and equal to what llama.cpp's memory says."""
+        self.ledger.check_integrity()
+        for sequence in self.ledger.sequences:
+            known, held = self.ledger.length(sequence), self._memory.length(sequence)
+            if known != held:
+                raise EngineError(f"Sequence {sequence}: ledger {known}, memory {held} tokens.")
+        for sequence in self._free_ids:
+            if self._memory.length(sequence):
+                raise EngineError(f"Sequence {sequence} is free but not empty.")
+        if len(self._free_ids) + len(self.ledger.sequences) != self._num_ids():
+            raise EngineError("A sequence id was lost.")
+
+    def _num_ids(self) -> int:
+        return len(set(self._free_ids) | set(self.ledger.sequences))
+
+    def _best_source(self, tokens: Sequence[int]) -> tuple[int | None, int]:
+        """Find the sequence with the longest usable common prefix (kept ones win ties)."""
+        limit = len(tokens) - 1  # the last token's logits are wanted, so it is always computed
+        best: tuple[int | None, int] = (None, 0)
+        for sequence in (*self._kept, *self.ledger.sequences):
+            known = self.ledger.tokens(sequence)
+            shared = min(common_prefix(known, tokens), limit)
+            if not self._can_trim and (shared < len(known) or sequence not in self._kept):
+                continue
+            if shared > best[1] and shared >= MIN_SHARED_TOKENS:
+                best = (sequence, shared)
+        return best
+
+    def _take_id(self, spare: int | None) -> int:
+        if not self._free_ids:
+            victim = next((s for s in self._kept if s != spare), None)
+            if victim is None:
+                raise EngineError("No sequence id is free.")
+            del self._kept[victim]
+            self._forget(victim)
+        return self._free_ids.pop()
+
+    def _drop_prefixes_of(self, sequence: int) -> None:
+        tokens = self.ledger.tokens(sequence)
+        for other in list(self._kept):
+            known = self.ledger.tokens(other)
+            if len(known) <= len(tokens) and common_prefix(known, tokens) == len(known):
+                del self._kept[other]
+                self._forget(other)
+
+    def _forget(self, sequence: int) -> None:
+        self._memory.trim(sequence, 0)
+        self.ledger.close(sequence)
+        self._free_ids.append(sequence)

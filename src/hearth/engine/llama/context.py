@@ -1,0 +1,181 @@
+"""A context: the key/value memory of a model and the call that computes, `llama_decode`.
+
+One context is used by one thread. Memory is unified: all sequences share one pool of cells, so a
+cell can belong to several sequences and a common prefix is stored once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hearth.engine.llama.library import library, log_lines
+from hearth.engine.llama.model import Model
+from hearth.errors import EngineError, LoadFailed
+
+KV_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8}  # ggml_type
+FLASH_ATTENTION = {"auto": -1, "off": 0, "on": 1}  # llama_flash_attn_type
+
+
+class DecodeResult(IntEnum):
+    """What `llama_decode` can answer without the context being broken."""
+
+    OK = 0
+    NO_ROOM = 1  # no free cells; the memory is as before
+    ABORTED = 2  # computed parts may be left in the memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextSettings:
+    """Settings of a context; see `hearth.plan.load` for how they are chosen.
+
+    Args:
+        cells: Tokens that the shared memory holds.
+        sequences: Sequence ids, running and kept; also the most rows of logits in a batch.
+    """
+
+    cells: int
+    sequences: int
+    batch_tokens: int
+    micro_batch_tokens: int
+    threads: int
+    threads_batch: int
+    flash_attention: str = "auto"
+    kv_type: str = "f16"
+
+
+class Batch:
+    """Rows for one `llama_decode`, in arrays of our own that NumPy can fill at once."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.tokens = np.zeros(capacity, np.int32)
+        self.positions = np.zeros(capacity, np.int32)
+        self.sequences = np.zeros(capacity, np.int32)
+        self.wants_logits = np.zeros(capacity, np.int8)
+        self._ones = np.ones(capacity, np.int32)
+        # llama.cpp wants, for every row, a pointer to its list of sequence ids; each of our rows
+        # has one id, so the list of row i is the array of ids from element i on.
+        base = self.sequences.ctypes.data
+        self._lists = (base + 4 * np.arange(capacity)).astype(np.uintp)
+
+    def as_struct(self, num_rows: int) -> ctypes.Structure:
+        """Return the first `num_rows` rows as a llama_batch that borrows these arrays."""
+        lib = library()
+        batch = lib.llama_batch()
+        batch.n_tokens = num_rows
+        batch.token = self.tokens.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
+        batch.embd = None
+        batch.pos = self.positions.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
+        batch.n_seq_id = self._ones.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
+        batch.seq_id = self._lists.ctypes.data_as(ctypes.POINTER(ctypes.POINTER(ctypes.c_int32)))
+        batch.logits = self.wants_logits.ctypes.data_as(ctypes.POINTER(ctypes.c_int8))
+        return batch  # type: ignore[no-any-return]
+
+
+class Context:
+    """Key/value memory and computation of one model.
+
+    Raises:
+        LoadFailed: llama.cpp could not make the context (memory, or an impossible setting).
+    """
+
+    def __init__(self, model: Model, settings: ContextSettings) -> None:
+        self._lib = library()
+        self.model = model
+        self.settings = settings
+        self.batch = Batch(settings.batch_tokens)
+        self.pointer = self._lib.llama_init_from_model(model.pointer, self._params(settings))
+        if not self.pointer:
+            raise LoadFailed(
+                f"llama.cpp cannot make a context of {settings.cells} tokens: "
+                f"{log_lines().tail() or 'it gave no reason'}.",
+                hint="Try a smaller --context.",
+            )
+        self._memory = self._lib.llama_get_memory(self.pointer)
+        self.cells = int(self._lib.llama_n_ctx(self.pointer))
+        self._install_abort_switch()
+
+    def decode(self, num_rows: int) -> DecodeResult:
+        """Compute the first `num_rows` rows of the batch.
+
+        Raises:
+            EngineError: llama.cpp found the batch invalid or failed fatally.
+        """
+        result = int(self._lib.llama_decode(self.pointer, self.batch.as_struct(num_rows)))
+        if result < 0:
+            raise EngineError(
+                f"llama_decode failed with {result}: {log_lines().tail() or 'no reason given'}."
+            )
+        return DecodeResult(result)
+
+    def logits(self, row: int) -> NDArray[np.float32]:
+        """Return the logits of a row that asked for them, valid until the next decode.
+
+        Returns:
+            A view of shape (vocab_size,).
+        """
+        pointer = self._lib.llama_get_logits_ith(self.pointer, row)
+        if not pointer:
+            raise EngineError(f"Row {row} of the batch has no logits.")
+        return np.ctypeslib.as_array(pointer, (self.model.vocab.size,))
+
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Let `target` own the first `length` cells of `source` as well; nothing is moved."""
+        self._lib.llama_memory_seq_cp(self._memory, source, target, 0, length)
+
+    def move(self, source: int, target: int) -> None:
+        """Let `target` own the whole of `source` as well (also for models that cannot trim)."""
+        self._lib.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+
+    def trim(self, sequence: int, length: int) -> bool:
+        """Take from `sequence` all cells from position `length` on; False if it cannot."""
+        return bool(self._lib.llama_memory_seq_rm(self._memory, sequence, length, -1))
+
+    def length(self, sequence: int) -> int:
+        """Return how many positions the memory holds for a sequence."""
+        return int(self._lib.llama_memory_seq_pos_max(self._memory, sequence)) + 1
+
+    def clear(self) -> None:
+        """Forget every sequence; the next one starts at cell 0."""
+        self._lib.llama_memory_clear(self._memory, False)
+
+    def set_abort(self, wanted: bool) -> None:
+        """Ask a running decode to stop (any thread), or allow the next one to run."""
+        self._abort_switch.value = b"1" if wanted else b"0"
+
+    def close(self) -> None:
+        """Free the context."""
+        if self.pointer:
+            self._lib.llama_free(self.pointer)
+            self.pointer = None
+
+    def _params(self, settings: ContextSettings) -> ctypes.Structure:
+        params = self._lib.llama_context_default_params()
+        params.n_ctx = settings.cells
+        params.n_batch = settings.batch_tokens
+        params.n_ubatch = settings.micro_batch_tokens
+        params.n_seq_max = settings.sequences
+        params.n_outputs_max = settings.sequences
+        params.n_threads = settings.threads
+        params.n_threads_batch = settings.threads_batch
+        params.flash_attn_type = FLASH_ATTENTION[settings.flash_attention]
+        params.type_k = params.type_v = KV_TYPES[settings.kv_type]
+        params.kv_unified = True
+        params.swa_full = True  # a pruned window could not be shared or cut back
+        params.no_perf = True
+        return params  # type: ignore[no-any-return]
+
+    def _install_abort_switch(self) -> None:
+        # llama.cpp polls the switch at every graph node. A Python callback would take the
+        # interpreter lock a thousand times a token; libc's atoi on "0" or "1" has the same type.
+        self._abort_switch = ctypes.create_string_buffer(b"0", 2)
+        atoi = ctypes.CDLL(None).atoi
+        self._abort_function = ctypes.cast(atoi, self._lib.ggml_abort_callback)
+        self._lib.llama_set_abort_callback(
+            self.pointer, self._abort_function, ctypes.addressof(self._abort_switch)
+        )

@@ -1,0 +1,112 @@
+"""Text to tokens and back, by the model's own vocabulary."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+
+from hearth.core import Token
+from hearth.engine.llama.library import library
+from hearth.errors import InvalidRequest
+
+MAX_PIECE_BYTES = 512
+
+
+class Vocab:
+    """The vocabulary of a loaded model. Safe to use from several threads: it never changes."""
+
+    def __init__(self, model_pointer: int) -> None:
+        self._lib = library()
+        self.pointer = self._lib.llama_model_get_vocab(model_pointer)
+        self.size = int(self._lib.llama_vocab_n_tokens(self.pointer))
+        self.bos = self._text_of(self._lib.llama_vocab_bos(self.pointer))
+        self.eos = self._text_of(self._lib.llama_vocab_eos(self.pointer))
+        self._pieces: dict[int, bytes] = {}
+
+    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
+        """Split text into token ids.
+
+        Args:
+            text: Any valid Unicode; its size is bounded by the caller.
+            add_special: Add what the model wants at the start (and end), such as BOS.
+            parse_special: Let spellings of control tokens become those tokens.
+        """
+        raw = text.encode()
+        room = len(raw) + 8
+        tokens = (ctypes.c_int32 * room)()
+        count = self._lib.llama_tokenize(
+            self.pointer, raw, len(raw), tokens, room, add_special, parse_special
+        )
+        if count < 0:
+            room = -count
+            tokens = (ctypes.c_int32 * room)()
+            count = self._lib.llama_tokenize(
+                self.pointer, raw, len(raw), tokens, room, add_special, parse_special
+            )
+        return list(tokens[:count])
+
+    def piece(self, token: int, *, special: bool = False) -> bytes:
+        """Return the bytes of one token; control tokens are empty unless `special`."""
+        if special:
+            return self._read_piece(token, special=True)
+        known = self._pieces.get(token)
+        if known is None:
+            known = self._pieces[token] = self._read_piece(token, special=False)
+        return known
+
+    def detokenize(self, tokens: Sequence[int]) -> str:
+        """Join token ids to text, control tokens written out.
+
+        Raises:
+            InvalidRequest: An id is not in the vocabulary.
+        """
+        self.check_ids(tokens)
+        return b"".join(self.piece(t, special=True) for t in tokens).decode("utf-8", "replace")
+
+    def describe(self, tokens: Sequence[int]) -> list[Token]:
+        """Return each token with the text it stands for, to show token borders."""
+        return [
+            Token(
+                id=token,
+                text=self.piece(token, special=True).decode("utf-8", "replace"),
+                special=self.is_control(token),
+            )
+            for token in tokens
+        ]
+
+    def check_ids(self, tokens: Sequence[int]) -> None:
+        """Refuse ids that are not in the vocabulary: native code does not check them."""
+        for token in tokens:
+            if not 0 <= token < self.size:
+                raise InvalidRequest(
+                    f"Token id {token} is not in the vocabulary; ids go from 0 to {self.size - 1}.",
+                    param="tokens",
+                )
+
+    def is_end(self, token: int) -> bool:
+        """Tell whether the model says with this token that it is done."""
+        return bool(self._lib.llama_vocab_is_eog(self.pointer, token))
+
+    def is_control(self, token: int) -> bool:
+        """Tell whether this token is markup rather than text."""
+        return bool(self._lib.llama_vocab_is_control(self.pointer, token))
+
+    def special_spellings(self) -> tuple[str, ...]:
+        """Return how the control tokens are written, longest first."""
+        spellings = {self._text_of(t) for t in range(self.size) if self.is_control(t)}
+        return tuple(sorted(spellings - {""}, key=lambda text: (-len(text), text)))
+
+    def _read_piece(self, token: int, *, special: bool) -> bytes:
+        size = MAX_PIECE_BYTES
+        while True:
+            buffer = ctypes.create_string_buffer(size)
+            count = self._lib.llama_token_to_piece(self.pointer, token, buffer, size, 0, special)
+            if count >= 0:
+                return buffer.raw[:count]
+            size = -count
+
+    def _text_of(self, token: int) -> str:
+        if not 0 <= token < self.size:
+            return ""
+        text: bytes = self._lib.llama_vocab_get_text(self.pointer, token) or b""
+        return text.decode("utf-8", "replace")

@@ -1,0 +1,309 @@
+"""One model in memory: its plan, its worker, its template, and who uses it.
+
+Knows how a request becomes tokens (render, tokenize, cut if a policy says so). When it is loaded,
+for how long and instead of whom is decided in `hearth.engine.pool`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from pathlib import Path
+
+import psutil
+
+from hearth.core import (
+    ContextPolicy,
+    Delta,
+    Finished,
+    GenerateEvent,
+    GenerateRequest,
+    LoadOptions,
+    Message,
+    ModelState,
+    ModelStatus,
+    Receipt,
+    RenderedPrompt,
+    Started,
+    Token,
+)
+from hearth.engine import messages as wire
+from hearth.engine.context_policy import cut_messages, cut_tokens, refuse
+from hearth.engine.process import WorkerProcess
+from hearth.engine.template_process import TemplateRenderer
+from hearth.errors import ContextExceeded, EngineCrashed, EngineTimeout
+from hearth.models.info import ModelInfo
+from hearth.models.library import ModelEntry
+from hearth.plan.load import LoadPlan
+
+FIGURES_TIMEOUT_S = 10.0
+# Longer than any tokenizer packs into one token on average; a prompt beyond it is refused without
+# spending seconds on counting its tokens.
+MAX_CHARS_PER_TOKEN = 32
+
+
+class LoadedModel:
+    """A model with its worker process.
+
+    Args:
+        entry: Where the file lies.
+        info: What its header says.
+        plan: The settings it is loaded with.
+        options: What the person asked for.
+        log_path: Log of the worker.
+        on_exit: Called when the worker has ended, wanted or not.
+    """
+
+    def __init__(
+        self,
+        *,
+        entry: ModelEntry,
+        info: ModelInfo,
+        plan: LoadPlan,
+        options: LoadOptions,
+        log_path: Path,
+        on_exit: Callable[[LoadedModel], None],
+    ) -> None:
+        self.entry = entry
+        self.info = info
+        self.plan = plan
+        self.options = options
+        self.state = ModelState.LOADING
+        self.progress = 0.0
+        self.users = 0
+        self.last_used_s = time.monotonic()
+        self.restarts = 0
+        self._worker = WorkerProcess(log_path, on_exit=lambda: on_exit(self))
+        self._ready: wire.Ready | None = None
+        self._renderer: TemplateRenderer | None = None
+        self._figures: wire.Figures | None = None
+        self._proof: dict[str, str] = {}
+
+    @property
+    def is_alive(self) -> bool:
+        """True while the worker runs."""
+        return self._worker.is_alive
+
+    @property
+    def context(self) -> int:
+        """Longest sequence in tokens."""
+        return self._ready.context if self._ready else self.plan.context.value
+
+    # -- life --
+
+    async def start(
+        self, *, timeout_s: float, queue_limit: int, confine: bool, on_progress: Callable[[], None]
+    ) -> None:
+        """Load the model; see `WorkerProcess.start` for what can go wrong."""
+
+        def note(part: float) -> None:
+            self.progress = part
+            on_progress()
+
+        load = _load_message(self.entry, self.plan, queue_limit=queue_limit, confine=confine)
+        self._ready = await self._worker.start(load, timeout_s=timeout_s, on_progress=note)
+        self._renderer = TemplateRenderer(
+            self.info.chat_template,
+            bos=self._ready.bos,
+            eos=self._ready.eos,
+            architecture=self.info.architecture,
+            special_spellings=tuple(self._ready.special_spellings),
+        )
+        if confine:
+            self._proof = (await self._worker.call(wire.Prove)).proof or {}
+        self.progress, self.state = 1.0, ModelState.READY
+        self.last_used_s = time.monotonic()
+
+    async def stop(self) -> None:
+        """End the worker and the template's process, and give their memory back."""
+        await self._worker.stop()
+        if self._renderer is not None:
+            await self._renderer.close()
+
+    async def check(self, hung_after_s: float) -> None:
+        """Ask for a sign of life; a worker that hangs is killed, which fails its requests."""
+        try:
+            answer = await self._worker.call(wire.Ping, timeout_s=FIGURES_TIMEOUT_S)
+            self._figures = answer.figures
+        except EngineTimeout:
+            await self._worker.kill()
+            return
+        except EngineCrashed:
+            return
+        if self._figures is not None and self._figures.step_age_s > hung_after_s:
+            await self._worker.kill()
+
+    # -- use --
+
+    async def generate(self, request: GenerateRequest) -> AsyncGenerator[GenerateEvent, None]:
+        """Answer a request; closing the generator aborts it."""
+        tokens, receipt = await self._prompt(request)
+        yield Started(prompt_tokens=len(tokens), context_tokens=self.context, receipt=receipt)
+
+        def submit(request_id: int) -> wire.Submit:
+            return wire.Submit(
+                request_id=request_id,
+                owner=request.owner,
+                tokens=tokens,
+                sampling=request.sampling,
+                max_tokens=request.max_tokens,
+                stop=list(request.stop),
+                top_logprobs=request.top_logprobs,
+                ignore_eos=request.ignore_eos,
+            )
+
+        async with contextlib.aclosing(self._worker.generate(submit)) as stream:
+            async for message in stream:
+                if isinstance(message, wire.Growth):
+                    yield Delta(
+                        text=message.text,
+                        num_tokens=message.num_tokens,
+                        traces=tuple(message.traces),
+                    )
+                else:
+                    yield Finished(
+                        reason=message.reason,
+                        usage=message.usage,
+                        timings=message.timings,
+                        stop_text=message.stop_text,
+                    )
+
+    async def render(self, messages: Sequence[Message], continue_with: str = "") -> RenderedPrompt:
+        """Return the exact prompt of a conversation with its token borders."""
+        parts = await self._render(messages, continue_with)
+        answer = await self._tokenize(parts, add_special=False, describe=True)
+        return RenderedPrompt(
+            text="".join(part.text for part in parts), tokens=tuple(answer.tokens or ())
+        )
+
+    async def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[Token]:
+        """Split text into tokens."""
+        parts = [wire.TextPart(text, parse_special)]
+        return (await self._tokenize(parts, add_special=add_special, describe=True)).tokens or []
+
+    async def detokenize(self, token_ids: Sequence[int]) -> str:
+        """Join token ids to text."""
+        ids = list(token_ids)
+        return (await self._worker.call(lambda call: wire.Detokenize(call, ids))).text or ""
+
+    def status(self) -> ModelStatus:
+        """Return the state and the latest figures."""
+        ready, figures = self._ready, self._figures
+        return ModelStatus(
+            name=self.entry.name,
+            path=str(self.entry.path),
+            state=self.state,
+            progress=self.progress,
+            pid=self._worker.pid,
+            size_bytes=self.entry.size_bytes,
+            resident_bytes=_resident_bytes(self._worker.pid) if self.is_alive else 0,
+            context=self.context,
+            cells=ready.cells if ready else self.plan.cells.value,
+            cells_used=figures.cells_used if figures else 0,
+            running=figures.running if figures else 0,
+            waiting=figures.waiting if figures else 0,
+            tokens_per_s=figures.tokens_per_s if figures else 0.0,
+            confined=ready.confined if ready else False,
+            confinement=self._confinement(),
+            idle_s=0.0 if self.users else time.monotonic() - self.last_used_s,
+            architecture=self.info.architecture,
+            quantization=self.info.quantization,
+            num_parameters=ready.num_parameters if ready else 0,
+            choices=self.plan.choices(),
+            restarts=self.restarts,
+        )
+
+    # -- prompts --
+
+    async def _prompt(self, request: GenerateRequest) -> tuple[list[int], Receipt | None]:
+        self._refuse_if_hopeless(request)
+        tokens = await self._tokens_of(request, request.messages)
+        if len(tokens) < self.context:
+            return tokens, None
+        reserve = min(request.reserve_tokens, request.max_tokens or request.reserve_tokens)
+        policy = request.context_policy
+        if policy is ContextPolicy.REFUSE:
+            raise refuse(len(tokens), self.context, reserve=1)
+        if request.messages is None:
+            return cut_tokens(tokens, policy=policy, context=self.context, reserve=reserve)
+        return await cut_messages(
+            request.messages,
+            tokens,
+            policy=policy,
+            context=self.context,
+            reserve=reserve,
+            tokenize=lambda messages: self._tokens_of(request, messages),
+        )
+
+    def _refuse_if_hopeless(self, request: GenerateRequest) -> None:
+        if request.context_policy is not ContextPolicy.REFUSE:
+            return
+        num_chars = len(request.prompt or "") + sum(len(m.content) for m in request.messages or ())
+        if num_chars > self.context * MAX_CHARS_PER_TOKEN:
+            raise ContextExceeded(
+                f"The prompt has {num_chars:,} characters; the context holds "
+                f"{self.context:,} tokens, a few characters each.",
+                param="messages" if request.messages is not None else "prompt",
+                hint="Shorten it, or choose a context policy: drop_oldest or keep_ends.",
+            )
+
+    async def _tokens_of(
+        self, request: GenerateRequest, messages: Sequence[Message] | None
+    ) -> list[int]:
+        if messages is None:
+            parts = [wire.TextPart(request.prompt or "", True)]
+            if request.continue_with:
+                parts.append(wire.TextPart(request.continue_with, False))
+            answer = await self._tokenize(parts, add_special=True, describe=False)
+        else:
+            parts = await self._render(messages, request.continue_with)
+            answer = await self._tokenize(parts, add_special=False, describe=False)
+        return answer.token_ids or []
+
+    async def _render(self, messages: Sequence[Message], continue_with: str) -> list[wire.TextPart]:
+        assert self._renderer is not None, "a model is used after it has started"
+        pieces = await self._renderer.render(messages, continue_with=continue_with)
+        return [wire.TextPart(piece.text, piece.parse_special) for piece in pieces]
+
+    async def _tokenize(
+        self, parts: list[wire.TextPart], *, add_special: bool, describe: bool
+    ) -> wire.Answer:
+        return await self._worker.call(
+            lambda call_id: wire.Tokenize(call_id, parts, add_special, describe)
+        )
+
+    def _confinement(self) -> str:
+        detail = self._ready.confinement if self._ready else ""
+        tried = "; ".join(f"{what}: {outcome}" for what, outcome in self._proof.items())
+        return f"{detail}. Tried after loading: {tried}." if tried else detail
+
+
+def _load_message(
+    entry: ModelEntry, plan: LoadPlan, *, queue_limit: int, confine: bool
+) -> wire.Load:
+    return wire.Load(
+        path=str(entry.path),
+        cells=plan.cells.value,
+        context=plan.context.value,
+        num_sequences=plan.num_sequences.value,
+        batch_tokens=plan.batch_tokens.value,
+        micro_batch_tokens=plan.micro_batch_tokens.value,
+        threads=plan.threads.value,
+        threads_batch=plan.threads_batch.value,
+        flash_attention=plan.flash_attention.value,
+        kv_type=plan.kv_type.value,
+        gpu_layers=plan.gpu_layers.value,
+        repack=plan.repack.value,
+        queue_limit=queue_limit,
+        confine=confine,
+    )
+
+
+def _resident_bytes(pid: int | None) -> int:
+    if pid is None:
+        return 0
+    try:
+        return int(psutil.Process(pid).memory_info().rss)
+    except psutil.Error:
+        return 0

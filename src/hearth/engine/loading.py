@@ -1,0 +1,107 @@
+"""From a `Load` message to a model that is ready and confined."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hearth.core import SamplingParams
+from hearth.engine import confine
+from hearth.engine import messages as wire
+from hearth.engine.llama.context import Context, ContextSettings
+from hearth.engine.llama.library import library
+from hearth.engine.llama.model import Model
+from hearth.engine.llama.sampler import Sampler
+from hearth.engine.scheduler import Scheduler
+
+KEPT_SEQUENCES = 16  # ended sequences whose prefix may be shared, beside those that run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A model ready for requests."""
+
+    model: Model
+    context: Context
+    scheduler: Scheduler
+    context_tokens: int
+    ready: wire.Ready
+
+    def sampler(self, params: SamplingParams) -> Sampler:
+        """Return a new sampler chain for one request."""
+        return Sampler(self.model.vocab, params)
+
+    def prove(self) -> dict[str, str]:
+        """Try what confinement forbids, and say what happened to each attempt."""
+        return confine.prove().as_data()
+
+
+def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
+    """Load a model and shut this process off from files and network.
+
+    Raises:
+        HearthError: The file is no model, or memory does not suffice.
+    """
+    began_s = time.monotonic()
+    library()  # its files are opened before files are shut off
+    path = Path(message.path)
+    layers = []
+    if message.confine:
+        layers.append(confine.restrict_files([path]))
+    model = Model(
+        path, gpu_layers=message.gpu_layers, repack=message.repack, on_progress=on_progress
+    )
+    context = Context(model, _context_settings(message, model))
+    _start_threads(context)
+    scheduler = Scheduler(
+        context, num_sequences=message.num_sequences, queue_limit=message.queue_limit
+    )
+    if message.confine:
+        layers.append(confine.restrict_system_calls())
+    ready = wire.Ready(
+        description=model.description,
+        num_parameters=model.num_parameters,
+        size_bytes=model.size_bytes,
+        context=min(message.context, context.cells),
+        cells=context.cells,
+        vocab_size=model.vocab.size,
+        bos=model.vocab.bos,
+        eos=model.vocab.eos,
+        special_spellings=list(model.vocab.special_spellings()),
+        confined=bool(layers) and all(layer.active for layer in layers),
+        confinement="; ".join(layer.detail for layer in layers) or "switched off by the settings",
+        loading_s=time.monotonic() - began_s,
+    )
+    return Loaded(
+        model=model,
+        context=context,
+        scheduler=scheduler,
+        context_tokens=ready.context,
+        ready=ready,
+    )
+
+
+def _context_settings(message: wire.Load, model: Model) -> ContextSettings:
+    kept = KEPT_SEQUENCES if model.can_trim else 1  # a recurrent state costs memory per sequence
+    return ContextSettings(
+        cells=message.cells,
+        sequences=message.num_sequences + kept,
+        batch_tokens=max(message.batch_tokens, message.num_sequences),
+        micro_batch_tokens=message.micro_batch_tokens,
+        threads=message.threads,
+        threads_batch=message.threads_batch,
+        flash_attention=message.flash_attention,
+        kv_type=message.kv_type,
+    )
+
+
+def _start_threads(context: Context) -> None:
+    """Compute one token: this starts the engine's threads and touches what it needs."""
+    context.batch.tokens[0] = 0
+    context.batch.positions[0] = 0
+    context.batch.sequences[0] = 0
+    context.batch.wants_logits[0] = 1
+    context.decode(1)
+    context.clear()

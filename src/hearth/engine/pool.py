@@ -1,0 +1,233 @@
+"""Which models are in memory: loaded when asked for, shared, watched, and sent away.
+
+Several models live side by side within a memory limit; when a new one needs the room, the one that
+was used longest ago leaves first. A model that nobody used for a while is unloaded. A worker that
+died is started again, unless it dies again and again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+
+from hearth.config import Config
+from hearth.core import LoadOptions, ModelState, ModelStatus
+from hearth.engine.loaded_model import LoadedModel
+from hearth.errors import HearthError, LoadFailed, ModelTooLarge
+from hearth.machine.probe import read_machine
+from hearth.models.gguf import read_header
+from hearth.models.info import describe
+from hearth.models.library import Library, ModelEntry
+from hearth.plan.load import plan_load
+
+WATCH_INTERVAL_S = 2.0
+HUNG_AFTER_S = 300.0  # no single step of a working engine takes this long
+MAX_CRASHES = 3
+CRASH_WINDOW_S = 60.0
+
+
+class ModelPool:
+    """The models in memory.
+
+    Args:
+        config: Memory limit, idle time, deadlines, where logs go.
+        library: Finds models by name.
+    """
+
+    def __init__(self, config: Config, library: Library) -> None:
+        self._config = config
+        self._library = library
+        self._models: dict[str, LoadedModel] = {}  # by path, least recently used first
+        self._lock = asyncio.Lock()  # one load at a time: memory is counted, then taken
+        self._listeners: set[Callable[[], None]] = set()
+        self._crashes: dict[str, list[float]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._watcher: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def use(self, name: str) -> AsyncGenerator[LoadedModel, None]:
+        """Hold a model, loading it if need be; while held it is neither evicted nor idle."""
+        model = await self.load(name)
+        model.users += 1
+        try:
+            yield model
+        finally:
+            model.users -= 1
+            model.last_used_s = time.monotonic()
+
+    async def load(
+        self,
+        name: str,
+        options: LoadOptions | None = None,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> LoadedModel:
+        """Return a model that is ready; see `Engine.load`."""
+        entry = await asyncio.to_thread(self._library.resolve, name)
+        key = str(entry.path)
+
+        def report() -> None:
+            if on_progress is not None and key in self._models:
+                on_progress(self._models[key].progress)
+
+        self._listeners.add(report)
+        try:
+            ready = self._ready_model(key, options)
+            if ready is None:
+                async with self._lock:
+                    ready = self._ready_model(key, options) or await self._load(entry, options)
+        finally:
+            self._listeners.discard(report)
+        self._models[key] = self._models.pop(key, ready)  # most recently used last
+        return ready
+
+    async def unload(self, name: str) -> None:
+        """Stop a model; a no-op if it is not in memory."""
+        entry = await asyncio.to_thread(self._library.resolve, name)
+        model = self._models.pop(str(entry.path), None)
+        if model is not None:
+            await model.stop()
+
+    async def status(self) -> list[ModelStatus]:
+        """Return the models in memory, most recently used first, with fresh figures."""
+        models = list(self._models.values())
+        ready = [m for m in models if m.state is ModelState.READY]
+        await asyncio.gather(*(m.check(HUNG_AFTER_S) for m in ready))
+        return [m.status() for m in reversed(models)]
+
+    async def close(self) -> None:
+        """Stop everything."""
+        for task in (*self._tasks, *([self._watcher] if self._watcher else [])):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        models, self._models = list(self._models.values()), {}
+        await asyncio.gather(*(model.stop() for model in models))
+
+    # -- loading --
+
+    def _ready_model(self, key: str, options: LoadOptions | None) -> LoadedModel | None:
+        model = self._models.get(key)
+        if model is None or model.state is not ModelState.READY or not model.is_alive:
+            return None
+        return model if options is None or options == model.options else None
+
+    async def _load(self, entry: ModelEntry, options: LoadOptions | None) -> LoadedModel:
+        key = str(entry.path)
+        self._refuse_if_it_keeps_crashing(entry)
+        before = self._models.pop(key, None)
+        if before is not None:
+            await before.stop()
+        wanted = options or (before.options if before else LoadOptions())
+        model = await self._plan(entry, wanted)
+        model.restarts = len(self._crashes.get(key, []))
+        self._models[key] = model
+        try:
+            await model.start(
+                timeout_s=self._config.load_timeout_s,
+                queue_limit=self._config.queue_limit,
+                confine=self._config.confine,
+                on_progress=self._report,
+            )
+        except BaseException:
+            self._models.pop(key, None)
+            await model.stop()
+            raise
+        if self._watcher is None:
+            self._watcher = asyncio.create_task(self._watch(), name="pool-watcher")
+        return model
+
+    async def _plan(self, entry: ModelEntry, options: LoadOptions) -> LoadedModel:
+        """Read the header, make room, and plan the load for what is then free."""
+        header = await asyncio.to_thread(read_header, entry.path)
+        info = describe(header)
+        while True:
+            machine = await asyncio.to_thread(read_machine)
+            try:
+                plan = plan_load(info, machine, options)
+                self._check_limit(plan.total_bytes)
+                break
+            except ModelTooLarge:
+                if not await self._evict_one():
+                    raise
+        log_name = re.sub(r"[^A-Za-z0-9._-]", "_", entry.name)[:80]
+        self._config.logs_dir.mkdir(parents=True, exist_ok=True)
+        return LoadedModel(
+            entry=entry,
+            info=info,
+            plan=plan,
+            options=options,
+            log_path=self._config.logs_dir / f"worker-{log_name}.log",
+            on_exit=self._note_exit,
+        )
+
+    def _check_limit(self, wanted_bytes: int) -> None:
+        if self._config.memory_limit_gb is None:
+            return
+        limit_bytes = int(self._config.memory_limit_gb * 1e9)
+        used_bytes = sum(m.plan.total_bytes for m in self._models.values())
+        if used_bytes + wanted_bytes > limit_bytes:
+            raise ModelTooLarge(
+                f"The model needs {wanted_bytes / 1e9:.2f} GB; of the limit of "
+                f"{limit_bytes / 1e9:.2f} GB, {used_bytes / 1e9:.2f} GB are in use.",
+                hint="Unload a model (`hearth unload`), or raise the setting `memory_limit_gb`.",
+            )
+
+    async def _evict_one(self) -> bool:
+        """Send the least recently used model away that nobody uses; False if there is none."""
+        for key, model in self._models.items():
+            if not model.users and model.state is ModelState.READY:
+                del self._models[key]
+                await model.stop()
+                return True
+        return False
+
+    def _report(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    # -- watching --
+
+    def _note_exit(self, model: LoadedModel) -> None:
+        key = str(model.entry.path)
+        if self._models.get(key) is not model or model.state is not ModelState.READY:
+            return  # it was sent away, or it failed to load and its caller knows
+        del self._models[key]
+        self._crashes.setdefault(key, []).append(time.monotonic())
+        task = asyncio.create_task(self._restart(model), name="restart")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _restart(self, dead: LoadedModel) -> None:
+        await dead.stop()
+        # The next request says what is wrong if it cannot be started again.
+        with contextlib.suppress(HearthError):
+            await self.load(str(dead.entry.path), dead.options)
+
+    def _refuse_if_it_keeps_crashing(self, entry: ModelEntry) -> None:
+        now_s = time.monotonic()
+        recent = [t for t in self._crashes.get(str(entry.path), []) if now_s - t < CRASH_WINDOW_S]
+        if len(recent) >= MAX_CRASHES:
+            wait_s = CRASH_WINDOW_S - (now_s - recent[0])
+            raise LoadFailed(
+                f"The worker of {entry.name} died {len(recent)} times within a minute; "
+                f"it is not started again for {wait_s:.0f} s.",
+                hint="See `hearth doctor` and the worker's log in <home>/logs.",
+            )
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_INTERVAL_S)
+            for key, model in list(self._models.items()):
+                if model.state is not ModelState.READY:
+                    continue
+                idle_s = time.monotonic() - model.last_used_s
+                limit_s = self._config.idle_unload_s
+                if limit_s and not model.users and idle_s > limit_s:
+                    self._models.pop(key, None)
+                    await model.stop()
+                elif model.users:
+                    await model.check(HUNG_AFTER_S)

@@ -1,0 +1,269 @@
+"""The scheduler: who runs. The batch builder says how much, the cache says where.
+
+A step is: admit, build a batch, compute it, sample, report. Requests join and leave between steps
+(continuous batching, after Orca, Yu et al., OSDI 2022); long prompts are computed in chunks
+(Sarathi-Serve, arXiv 2403.02310). When memory runs out the youngest request gives way and is
+computed again later; it keeps its sampler and its text, so its reader sees a pause and no more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence as Seq
+
+from hearth.core import FinishReason, TokenTrace
+from hearth.engine.batching import BatchBuilder, Share
+from hearth.engine.cells import common_prefix
+from hearth.engine.kv_cache import MIN_SHARED_TOKENS, KvCache
+from hearth.engine.llama.context import Context, DecodeResult
+from hearth.engine.llama.sampler import top_choices
+from hearth.engine.sequences import Ended, Grown, Phase, Sequence, StepEvent
+from hearth.engine.waiting import WaitingRoom
+from hearth.errors import EngineError
+
+
+class Scheduler:
+    """Runs requests over one context. Used by one thread.
+
+    Args:
+        context: The context; nobody else may use it.
+        num_sequences: Most requests that run at once.
+        queue_limit: Most requests that wait.
+    """
+
+    def __init__(self, context: Context, *, num_sequences: int, queue_limit: int) -> None:
+        self._context = context
+        self._vocab = context.model.vocab
+        self._num_sequences = num_sequences
+        self._running: list[Sequence] = []
+        self._waiting = WaitingRoom(queue_limit)
+        self.cache = KvCache(
+            context,
+            cells=context.cells,
+            max_sequences=context.settings.sequences,
+            can_trim=context.model.can_trim,
+        )
+        self._builder = BatchBuilder(
+            capacity=context.settings.batch_tokens,
+            full_chunk=context.settings.micro_batch_tokens,
+        )
+        self.prompt_tokens_computed = 0
+
+    @property
+    def num_running(self) -> int:
+        """Requests that have a place."""
+        return len(self._running)
+
+    @property
+    def num_waiting(self) -> int:
+        """Requests that wait for one."""
+        return len(self._waiting)
+
+    def running_ids(self) -> frozenset[int]:
+        """Return the ids of the requests that have a place."""
+        return frozenset(sequence.request_id for sequence in self._running)
+
+    @property
+    def is_idle(self) -> bool:
+        """True when a step would do nothing."""
+        return not self._running and not len(self._waiting)
+
+    def submit(self, sequence: Sequence) -> None:
+        """Queue a request; QueueFull if there is no room to wait."""
+        self._waiting.add(sequence)
+
+    def abort(self, request_id: int) -> bool:
+        """End a request without a result; False if it is not there (any more)."""
+        waiting = self._waiting.find(request_id)
+        if waiting is not None:
+            self._waiting.admit(waiting)
+            waiting.sampler.close()
+            return True
+        for sequence in self._running:
+            if sequence.request_id == request_id:
+                self._leave(sequence)
+                return True
+        return False
+
+    def step(self) -> list[StepEvent]:
+        """Admit, compute one batch and return what came of it."""
+        self._admit()
+        shares = self._shares_that_fit()
+        if not shares:
+            return []
+        began_s = time.monotonic()
+        result = self._decode(shares)
+        if result is not DecodeResult.OK:
+            self._undo(shares, result)
+            return []
+        self._commit(shares, time.monotonic() - began_s)
+        return self._sample(shares)
+
+    def check_integrity(self) -> None:
+        """Prove that memory, ledger and requests agree; for tests, after any step."""
+        self.cache.check_integrity()
+        for sequence in self._running:
+            if self.cache.ledger.length(sequence.sequence_id) != sequence.computed:
+                raise EngineError(f"Request {sequence.request_id} counts its cells wrongly.")
+
+    # -- who runs --
+
+    def _admit(self) -> None:
+        for sequence in list(self._waiting):
+            if len(self._running) >= self._num_sequences:
+                return
+            if self._should_wait_for_prefix(sequence):
+                continue
+            if sequence.reproducible and not self._running:
+                self.cache.clear()
+            # One spare cell for each answer that grows, so that nobody is admitted only to be
+            # pre-empted in the next step.
+            if not self.cache.can_open(sequence.tokens, spare_cells=len(self._running) + 1):
+                return
+            self._start(sequence)
+
+    def _start(self, sequence: Sequence) -> None:
+        self._waiting.admit(sequence)
+        sequence.sequence_id, shared = self.cache.open(sequence.tokens)
+        if not sequence.started_s:
+            sequence.started_s = time.monotonic()
+            sequence.cached = shared
+        sequence.computed = shared
+        sequence.phase = Phase.PROMPT
+        self._running.append(sequence)
+
+    def _should_wait_for_prefix(self, sequence: Sequence) -> bool:
+        """Wait while somebody computes a prefix that this request could share.
+
+        Without this, ten users who arrive together with one system prompt compute it ten times.
+        """
+        if not self._context.model.can_trim:
+            return False  # nothing that runs can be shared
+        have = self.cache.shareable(sequence.tokens)
+        limit = len(sequence.tokens) - 1
+        return any(
+            min(common_prefix(other.tokens, sequence.tokens), limit) - max(have, other.computed)
+            >= MIN_SHARED_TOKENS
+            for other in self._running
+            if other.phase is Phase.PROMPT
+        )
+
+    def _shares_that_fit(self) -> list[Share]:
+        """Build the batch; if its cells cannot be had, let the youngest request give way."""
+        while True:
+            shares = self._builder.build(self._running)
+            if self.cache.make_room(sum(share.count for share in shares)):
+                return shares
+            growing = [share for share in shares if share.sequence.phase is Phase.ANSWER]
+            if growing and len(growing) < len(shares) and self.cache.make_room(len(growing)):
+                return growing  # prompts wait; answers that end will make room
+            self._preempt(self._running[-1])
+
+    def _preempt(self, sequence: Sequence) -> None:
+        if len(self._running) == 1:
+            raise EngineError("One request alone does not fit into the memory it was promised.")
+        self._running.remove(sequence)
+        self.cache.close(sequence.sequence_id, keep=False)
+        sequence.phase, sequence.sequence_id, sequence.computed = Phase.WAITING, -1, 0
+        self._waiting.put_back(sequence)
+
+    def _leave(self, sequence: Sequence) -> None:
+        self._running.remove(sequence)
+        self.cache.close(sequence.sequence_id)
+        sequence.sampler.close()
+
+    # -- one batch --
+
+    def _decode(self, shares: Seq[Share]) -> DecodeResult:
+        batch, row = self._context.batch, 0
+        for share in shares:
+            end, stop = row + share.count, share.start + share.count
+            batch.tokens[row:end] = share.sequence.tokens[share.start : stop]
+            batch.positions[row:end] = range(share.start, stop)
+            batch.sequences[row:end] = share.sequence.sequence_id
+            batch.wants_logits[row:end] = 0
+            batch.wants_logits[end - 1] = share.wants_logits
+            row = end
+        return self._context.decode(row)
+
+    def _undo(self, shares: Seq[Share], result: DecodeResult) -> None:
+        """Bring memory back to before the batch; what was asked to stop is ended by `abort`."""
+        if result is DecodeResult.NO_ROOM:
+            self._preempt(self._running[-1])
+            return
+        for share in shares:
+            self.cache.roll_back(share.sequence.sequence_id, share.start)
+
+    def _commit(self, shares: Seq[Share], seconds: float) -> None:
+        prompt_tokens = 0
+        for share in shares:
+            sequence = share.sequence
+            tokens = sequence.tokens[share.start : share.start + share.count]
+            self.cache.ledger.append(sequence.sequence_id, tokens)
+            sequence.computed += share.count
+            if sequence.phase is Phase.PROMPT:
+                prompt_tokens += share.count
+        self.prompt_tokens_computed += prompt_tokens
+        self._builder.learn(prompt_tokens, seconds)
+
+    def _sample(self, shares: Seq[Share]) -> list[StepEvent]:
+        events: list[StepEvent] = []
+        row = -1
+        for share in shares:
+            row += share.count
+            if share.wants_logits:
+                events += self._grow(share.sequence, row)
+        return events
+
+    def _grow(self, sequence: Sequence, row: int) -> list[StepEvent]:
+        token = sequence.sampler.sample(self._context, row)
+        now_s = time.monotonic()
+        sequence.first_token_s = sequence.first_token_s or now_s
+        sequence.last_token_s = now_s
+        sequence.phase = Phase.ANSWER
+        if self._vocab.is_end(token) and not sequence.ignore_eos:
+            return self._end(sequence, FinishReason.STOP, sequence.text.finish())
+        trace = self._trace(sequence, token, row)
+        sequence.tokens.append(token)
+        text = sequence.text.push(self._vocab.piece(token))
+        if sequence.text.stopped_by is not None:
+            return self._end(sequence, FinishReason.STOP, text, trace)
+        if len(sequence.tokens) >= sequence.max_length:
+            return self._end(sequence, FinishReason.LENGTH, text + sequence.text.finish(), trace)
+        return [Grown(sequence.request_id, text, trace)]
+
+    def _end(
+        self,
+        sequence: Sequence,
+        reason: FinishReason,
+        text: str,
+        trace: TokenTrace | None = None,
+    ) -> list[StepEvent]:
+        self._leave(sequence)
+        if sequence.text.stopped_by is not None:
+            reason = FinishReason.STOP  # a stop string may complete in what was held back
+        ended = Ended(
+            sequence.request_id,
+            reason,
+            sequence.text.stopped_by,
+            sequence.usage(),
+            sequence.timings(),
+        )
+        if not text and trace is None:
+            return [ended]
+        return [Grown(sequence.request_id, text, trace), ended]
+
+    def _trace(self, sequence: Sequence, token: int, row: int) -> TokenTrace | None:
+        if sequence.top_logprobs is None:
+            return None
+        raw = self._vocab.piece(token, special=True)
+        logprob, alternatives = top_choices(
+            self._context.logits(row), self._vocab, token, sequence.top_logprobs
+        )
+        return TokenTrace(
+            id=token,
+            text=raw.decode("utf-8", "replace"),
+            raw=raw,
+            logprob=logprob,
+            alternatives=alternatives,
+        )

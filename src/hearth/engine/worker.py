@@ -1,0 +1,235 @@
+"""The worker process: one model, one context, one scheduler. `python -m hearth.engine.worker`.
+
+Two threads. The main thread computes: it steps the scheduler while there is work. The intake
+thread reads the pipe and answers at once what needs no computation (tokens, signs of life), so
+that a long step never makes the worker look dead. When the pipe ends, so does the worker.
+
+Order of life: Load arrives -> files are shut off -> weights and context -> first decode, which
+starts the engine's threads -> system calls are shut off -> Ready -> requests -> Stop.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections import deque
+from typing import BinaryIO
+
+from hearth.engine import messages as wire
+from hearth.engine.loading import Loaded, load
+from hearth.engine.outbox import Outbox
+from hearth.engine.sequences import Sequence
+from hearth.engine.text import TextStream
+from hearth.errors import EngineError, HearthError, InvalidRequest
+
+IDLE_POLL_S = 0.5
+
+
+class Worker:
+    """Serves one loaded model over a pair of pipes.
+
+    Args:
+        loaded: The model with its scheduler.
+        source: Frames from the parent.
+        outbox: Where frames to the parent go.
+    """
+
+    def __init__(self, loaded: Loaded, source: BinaryIO, outbox: Outbox) -> None:
+        self._loaded = loaded
+        self._source = source
+        self._outbox = outbox
+        self._inbox: deque[wire.Submit | wire.Abort] = deque()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._in_step: frozenset[int] = frozenset()
+        self._step_began_s = 0.0
+        self._steps = 0
+
+    def run(self) -> None:
+        """Serve until the parent says stop or goes away."""
+        threading.Thread(target=self._take_in, name="intake", daemon=True).start()
+        scheduler = self._loaded.scheduler
+        while not self._stopping.is_set():
+            self._loaded.context.set_abort(False)
+            self._handle_inbox()
+            if scheduler.is_idle:
+                self._outbox.flush()
+                self._wake.wait(IDLE_POLL_S)
+                self._wake.clear()
+                continue
+            self._step()
+        self._outbox.flush()
+
+    # -- main thread --
+
+    def _step(self) -> None:
+        scheduler = self._loaded.scheduler
+        self._in_step = scheduler.running_ids()
+        self._step_began_s = time.monotonic()
+        events = scheduler.step()
+        self._step_began_s = 0.0
+        self._in_step = frozenset()
+        self._steps += 1
+        self._outbox.add(events)
+
+    def _handle_inbox(self) -> None:
+        while self._inbox:
+            message = self._inbox.popleft()
+            if isinstance(message, wire.Abort):
+                if self._loaded.scheduler.abort(message.request_id):
+                    self._outbox.end(wire.Aborted(message.request_id))
+                continue
+            try:
+                self._loaded.scheduler.submit(self._sequence(message))
+            except HearthError as error:
+                self._outbox.end(wire.Failed(message.request_id, error.as_data()))
+
+    def _sequence(self, message: wire.Submit) -> Sequence:
+        vocab, limit = self._loaded.model.vocab, self._loaded.context_tokens
+        vocab.check_ids(message.tokens)
+        if not 1 <= len(message.tokens) < limit:
+            raise InvalidRequest(
+                f"The prompt has {len(message.tokens)} tokens; 1 to {limit - 1} are possible here.",
+                param="prompt",
+            )
+        sampler = self._loaded.sampler(message.sampling)
+        sampler.see_prompt(message.tokens)
+        wanted = limit if message.max_tokens is None else message.max_tokens
+        return Sequence(
+            request_id=message.request_id,
+            owner=message.owner,
+            tokens=list(message.tokens),
+            num_prompt=len(message.tokens),
+            max_length=min(len(message.tokens) + wanted, limit),
+            sampler=sampler,
+            text=TextStream(tuple(message.stop)),
+            top_logprobs=message.top_logprobs,
+            reproducible=message.sampling.seed is not None,
+            ignore_eos=message.ignore_eos,
+        )
+
+    # -- intake thread --
+
+    def _take_in(self) -> None:
+        try:
+            self._read_messages()
+        finally:  # also when a frame is broken: better no worker than a deaf one
+            self._stopping.set()
+            self._loaded.context.set_abort(True)
+            self._wake.set()
+
+    def _read_messages(self) -> None:
+        decoder = wire.to_worker_decoder()
+        while (body := read_frame(self._source)) is not None:
+            message = decoder.decode(body)
+            if isinstance(message, wire.Stop):
+                return
+            if isinstance(message, wire.Submit | wire.Abort):
+                self._take_request(message)
+            else:
+                self._answer(message)
+
+    def _take_request(self, message: wire.Submit | wire.Abort) -> None:
+        self._inbox.append(message)
+        if isinstance(message, wire.Abort) and self._may_interrupt(message.request_id):
+            self._loaded.context.set_abort(True)
+        self._wake.set()
+
+    def _may_interrupt(self, request_id: int) -> bool:
+        """A running step may be cut short if it serves nobody else and can be undone."""
+        return self._in_step == {request_id} and self._loaded.model.can_trim
+
+    def _answer(self, message: wire.ToWorker) -> None:
+        try:
+            if isinstance(message, wire.Tokenize):
+                self._outbox.send(self._tokenize(message))
+            elif isinstance(message, wire.Detokenize):
+                text = self._loaded.model.vocab.detokenize(message.tokens)
+                self._outbox.send(wire.Answer(message.call_id, text=text))
+            elif isinstance(message, wire.Ping):
+                self._outbox.send(wire.Answer(message.call_id, figures=self._figures()))
+            elif isinstance(message, wire.Prove):
+                self._outbox.send(wire.Answer(message.call_id, proof=self._loaded.prove()))
+            else:
+                raise EngineError(f"{type(message).__name__} is not expected after loading.")
+        except HearthError as error:
+            call_id = getattr(message, "call_id", 0)
+            self._outbox.send(wire.Failed(call_id, error.as_data()))
+
+    def _tokenize(self, message: wire.Tokenize) -> wire.Answer:
+        vocab, ids = self._loaded.model.vocab, []
+        for index, part in enumerate(message.parts):
+            ids += vocab.tokenize(
+                part.text,
+                add_special=message.add_special and index == 0,
+                parse_special=part.parse_special,
+            )
+        tokens = vocab.describe(ids) if message.describe else None
+        return wire.Answer(message.call_id, token_ids=ids, tokens=tokens)
+
+    def _figures(self) -> wire.Figures:
+        scheduler, began_s = self._loaded.scheduler, self._step_began_s
+        return wire.Figures(
+            running=scheduler.num_running,
+            waiting=scheduler.num_waiting + len(self._inbox),
+            cells_used=scheduler.cache.cells_used,
+            steps=self._steps,
+            step_age_s=time.monotonic() - began_s if began_s else 0.0,
+            tokens_per_s=self._outbox.tokens_per_s(),
+            prompt_tokens_computed=scheduler.prompt_tokens_computed,
+            generated_tokens=self._outbox.generated_tokens,
+        )
+
+
+def read_frame(source: BinaryIO) -> bytes | None:
+    """Read one frame; None when the pipe has ended.
+
+    Raises:
+        EngineError: The frame claims to be longer than any frame may be.
+    """
+    header = source.read(wire.HEADER.size)
+    if len(header) < wire.HEADER.size:
+        return None
+    (size,) = wire.HEADER.unpack(header)
+    if size > wire.MAX_FRAME_BYTES:
+        raise EngineError(f"A frame of {size} bytes; at most {wire.MAX_FRAME_BYTES} are read.")
+    body = source.read(size)
+    return body if len(body) == size else None
+
+
+def main() -> int:
+    """Load what the first frame says, then serve."""
+    source, target = _take_over_pipes()
+    outbox = Outbox(target)
+    body = read_frame(source)
+    if body is None:
+        return 0
+    message = wire.to_worker_decoder().decode(body)
+    if not isinstance(message, wire.Load):
+        return 2
+    try:
+        loaded = load(message, on_progress=lambda part: outbox.send(wire.Progress(part)))
+    except HearthError as error:
+        outbox.send(wire.Failed(0, error.as_data()))
+        return 1
+    outbox.send(loaded.ready)
+    Worker(loaded, source, outbox).run()
+    # Native destructors run threads down in an order that is not ours; the memory goes back to
+    # the system with the process, so leave at once.
+    os._exit(0)
+
+
+def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the two pipes to ourselves: whatever prints to stdout lands in the log instead."""
+    source = os.fdopen(os.dup(0), "rb")
+    target = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    return source, target
+
+
+if __name__ == "__main__":
+    sys.exit(main())
