@@ -1,0 +1,121 @@
+"""Read little-endian values from a hostile file: never past its end, never much of it at once.
+
+Every length that a file claims is compared with the bytes that are left before anything is read or
+allocated. At most one window of the file is in memory.
+"""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from hearth.errors import BadModelFile
+from hearth.models.labels import plain
+
+WINDOW_BYTES = 256 * 1024
+
+_LENGTH = struct.Struct("<Q")
+
+
+def bad_file(path: Path, reason: str, hint: str | None = None) -> BadModelFile:
+    """Return the error for a file that cannot be used as a model, with the reason."""
+    return BadModelFile(f"{plain(path, 300)} is not a usable model file: {reason}.", hint=hint)
+
+
+class BoundedReader:
+    """A forward-only view of a file of known size.
+
+    Args:
+        file: Opened for reading in binary mode.
+        path: Name for messages.
+        size_bytes: Size of the file when it was opened; a read past it is an error.
+    """
+
+    def __init__(self, file: BinaryIO, path: Path, size_bytes: int) -> None:
+        self.path = path
+        self.size_bytes = size_bytes
+        self._file = file
+        self._window = b""
+        self._base = 0  # offset of the window in the file
+        self._at = 0  # read position inside the window
+
+    @property
+    def position(self) -> int:
+        """Offset of the next byte in the file."""
+        return self._base + self._at
+
+    @property
+    def remaining_bytes(self) -> int:
+        """Bytes from the position to the end of the file."""
+        return self.size_bytes - self.position
+
+    def fail(self, reason: str, hint: str | None = None) -> BadModelFile:
+        """Return the error for this file, to be raised by the caller."""
+        return bad_file(self.path, reason, hint)
+
+    def require(self, num_bytes: int, what: str) -> None:
+        """Check that a part of the file is there before it is read or skipped.
+
+        Raises:
+            BadModelFile: The file ends before the part does; both sizes are named.
+        """
+        if num_bytes > self.remaining_bytes:
+            raise self.fail(
+                f"it is cut off in {what}: the file is {self.size_bytes:,} bytes and needs "
+                f"at least {self.position + num_bytes:,}",
+                "Download the model again; a partial download can usually be resumed.",
+            )
+
+    def peek(self, num_bytes: int) -> bytes:
+        """Return the next bytes without moving, fewer at the end of the file."""
+        num_bytes = min(num_bytes, self.remaining_bytes)
+        self._fill(num_bytes, "its start")
+        return self._window[self._at : self._at + num_bytes]
+
+    def take(self, num_bytes: int, what: str) -> bytes:
+        """Read bytes; the caller has bounded their number."""
+        self._fill(num_bytes, what)
+        start = self._at
+        self._at += num_bytes
+        return self._window[start : self._at]
+
+    def unpack(self, layout: struct.Struct, what: str) -> tuple[Any, ...]:
+        """Read one little-endian structure."""
+        self._fill(layout.size, what)
+        values = layout.unpack_from(self._window, self._at)
+        self._at += layout.size
+        return values
+
+    def skip(self, num_bytes: int, what: str) -> None:
+        """Move past bytes without reading them."""
+        self.require(num_bytes, what)
+        self._move_to(self.position + num_bytes)
+
+    def skip_strings(self, count: int, what: str) -> None:
+        """Move past `count` strings, each an 8-byte length and its bytes, a window at a time."""
+        while count:
+            self._fill(_LENGTH.size, what)
+            window, at = self._window, self._at
+            last = len(window) - _LENGTH.size
+            while count and at <= last:
+                at += _LENGTH.size + _LENGTH.unpack_from(window, at)[0]
+                count -= 1
+            self.require(at - self._at, what)
+            self._move_to(self._base + at)
+
+    def _move_to(self, position: int) -> None:
+        if position <= self._base + len(self._window):
+            self._at = position - self._base
+        else:
+            self._window, self._base, self._at = b"", position, 0
+
+    def _fill(self, num_bytes: int, what: str) -> None:
+        if len(self._window) - self._at >= num_bytes:
+            return
+        self.require(num_bytes, what)
+        self._base, self._at = self.position, 0
+        self._file.seek(self._base)
+        self._window = self._file.read(max(num_bytes, WINDOW_BYTES))
+        if len(self._window) < num_bytes:
+            raise self.fail(f"it became shorter while {what} was read")
