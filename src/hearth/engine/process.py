@@ -204,13 +204,15 @@ class WorkerProcess:
             raise self._death()
         self._write(message)
         try:
-            assert self._process is not None and self._process.stdin is not None
+            assert self._process is not None, "sent after start"
+            assert self._process.stdin is not None, "started with a pipe"
             await self._process.stdin.drain()
         except ConnectionError as error:
             raise self._death() from error
 
     async def _read(self) -> None:
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None, "read after start"
+        assert self._process.stdout is not None, "started with a pipe"
         stream, decoder = self._process.stdout, wire.from_worker_decoder()
         try:
             while True:
