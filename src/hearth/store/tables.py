@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -50,6 +52,7 @@ conversations = Table(
     # No foreign key: the two tables would point at each other, and a conversation's messages are
     # only ever deleted together with it.
     Column("active_leaf", Integer),
+    Index("ix_conversations_updated_at", "updated_at", "id"),
 )
 
 messages = Table(
@@ -57,8 +60,13 @@ messages = Table(
     metadata,
     # AUTOINCREMENT: an id is never used twice, and a higher id is a later message.
     Column("id", Integer, primary_key=True),
-    Column("conversation_id", ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
-    Column("parent_id", ForeignKey("messages.id", ondelete="CASCADE")),
+    Column(
+        "conversation_id",
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("parent_id", ForeignKey("messages.id", ondelete="CASCADE"), index=True),
     Column("role", String(16), nullable=False),
     Column("content", Text, nullable=False),
     Column("status", String(16), nullable=False),
@@ -70,6 +78,13 @@ messages = Table(
     Column("finished", Text),
     Column("num_tokens", Integer, nullable=False),
     Column("error", Text),
+    # Only the few rows that are being written have a writer, so they are found at once.
+    Index(
+        "ix_messages_writer",
+        "writer",
+        sqlite_where=text("writer IS NOT NULL"),
+        postgresql_where=text("writer IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 
