@@ -1,1 +1,5 @@
-"""What have I got? Probes of CPU, memory, storage and accelerators; facts only, no judgement."""
+"""What have I got? CPU, memory, storage and accelerators of this machine, as frozen values.
+
+Everything is read, nothing is run and nothing is measured. What runs the engine to know something
+lives elsewhere.
+"""
