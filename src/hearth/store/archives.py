@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
-from hearth.core import Role, TokenTrace
+from hearth.core import Role, TokenTrace, check_range
 from hearth.errors import InvalidRequest
 from hearth.store import answers
 from hearth.store.packing import unpack_traces
@@ -20,6 +21,8 @@ from hearth.store.records import (
 from hearth.store.rows import to_json, to_message
 from hearth.store.tables import conversations, messages, traces
 from hearth.store.texts import check_text, check_title
+
+MAX_INT = 2**31 - 1
 
 
 def load_archive(
@@ -47,8 +50,10 @@ def check_archive(archive: Archive) -> None:
     check_text(archive.settings.system_prompt, "system_prompt")
     if archive.title:
         check_title(archive.title)
+    _check_moment("created_at", archive.created_at)
+    _check_moment("updated_at", archive.updated_at)
     for index, message in enumerate(archive.messages):
-        check_text(message.content, f"messages[{index}].content")
+        _check_values(message, index)
         _check_place(archive.messages, index)
     is_leaf = archive.active is None and not archive.messages
     if archive.active is not None and 0 <= archive.active < len(archive.messages):
@@ -115,6 +120,20 @@ def _to_archived(
         error=message.error,
         traces=traces,
     )
+
+
+def _check_moment(name: str, moment: datetime) -> None:
+    if moment.tzinfo is None:
+        raise InvalidRequest(f"{name} is {moment}, which lacks its time zone.", param=name)
+
+
+def _check_values(message: ArchivedMessage, index: int) -> None:
+    check_text(message.content, f"messages[{index}].content")
+    _check_moment(f"messages[{index}].created_at", message.created_at)
+    check_range(f"messages[{index}].num_tokens", message.num_tokens, 0, MAX_INT)
+    for trace in message.traces:
+        for token in (trace, *trace.alternatives):
+            check_range(f"messages[{index}].traces", token.id, 0, MAX_INT)
 
 
 def _check_place(messages: tuple[ArchivedMessage, ...], index: int) -> None:

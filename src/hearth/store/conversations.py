@@ -207,6 +207,7 @@ class Conversations:
         """
         with self._database.write("start the answer") as connection:
             question = get_message(connection, question_id)
+            tree.check_in_use(get_conversation(connection, question.conversation_id))
             if question.role is not Role.USER:
                 raise InvalidRequest("Only a person's message can be answered.", param="message_id")
             answer_id = answers.open_answer(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 
 import msgspec
 
 from hearth.core import TokenChoice, TokenTrace
+
+# JSON, which traces are exported in, has no infinity; e^-10000 is as good as impossible.
+MIN_LOGPROB = -1e4
 
 # id, text, raw, logprob, alternatives as (id, text, logprob)
 _Packed = tuple[int, str, bytes, float, tuple[tuple[int, str, float], ...]]
@@ -20,8 +24,10 @@ def pack_traces(traces: Sequence[TokenTrace]) -> bytes:
             trace.id,
             trace.text,
             trace.raw,
-            trace.logprob,
-            tuple((choice.id, choice.text, choice.logprob) for choice in trace.alternatives),
+            _finite(trace.logprob),
+            tuple(
+                (choice.id, choice.text, _finite(choice.logprob)) for choice in trace.alternatives
+            ),
         )
         for trace in traces
     ]
@@ -41,3 +47,7 @@ def unpack_traces(data: bytes) -> list[TokenTrace]:
         )
         for id_, text, raw, logprob, alternatives in rows
     ]
+
+
+def _finite(logprob: float) -> float:
+    return logprob if math.isfinite(logprob) else MIN_LOGPROB

@@ -70,12 +70,17 @@ def load_branch(
     )
 
 
-def check_parent(connection: Connection, conversation: Conversation, parent_id: int | None) -> None:
-    """Raise InvalidRequest unless a question may follow this message (None: be the first)."""
+def check_in_use(conversation: Conversation) -> None:
+    """Raise InvalidRequest if a conversation lies in the trash."""
     if conversation.deleted_at is not None:
         raise InvalidRequest(
             "This conversation lies in the trash.", hint="Restore it first.", http_status=409
         )
+
+
+def check_parent(connection: Connection, conversation: Conversation, parent_id: int | None) -> None:
+    """Raise InvalidRequest unless a question may follow this message (None: be the first)."""
+    check_in_use(conversation)
     if parent_id is None:
         return
     parent = get_message(connection, parent_id)
