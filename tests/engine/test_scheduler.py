@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.engines import Bench, load_model
 
 from hearth.core import FinishReason, SamplingParams
 from hearth.engine.llama.model import Model
 from hearth.engine.sequences import Phase
 from hearth.errors import QueueFull
+from support.engines import Bench, load_model
 
 pytestmark = pytest.mark.tiny
 

@@ -29,6 +29,7 @@ from hearth.core import (
     Token,
 )
 from hearth.engine import messages as wire
+from hearth.engine.confine.proof import Proof
 from hearth.engine.context_policy import cut_messages, cut_tokens, refuse
 from hearth.engine.process import WorkerProcess
 from hearth.engine.template_process import TemplateRenderer
@@ -78,7 +79,7 @@ class LoadedModel:
         self._ready: wire.Ready | None = None
         self._renderer: TemplateRenderer | None = None
         self._figures: wire.Figures | None = None
-        self._proof: dict[str, str] = {}
+        self._proof: Proof | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -111,7 +112,7 @@ class LoadedModel:
             special_spellings=tuple(self._ready.special_spellings),
         )
         if confine:
-            self._proof = (await self._worker.call(wire.Prove)).proof or {}
+            self._proof = (await self._worker.call(wire.Prove)).proof
         self.progress, self.state = 1.0, ModelState.READY
         self.last_used_s = time.monotonic()
 
@@ -204,7 +205,7 @@ class LoadedModel:
             running=figures.running if figures else 0,
             waiting=figures.waiting if figures else 0,
             tokens_per_s=figures.tokens_per_s if figures else 0.0,
-            confined=ready.confined if ready else False,
+            confined=bool(ready and ready.confined and self._proof and self._proof.confined),
             confinement=self._confinement(),
             idle_s=0.0 if self.users else time.monotonic() - self.last_used_s,
             architecture=self.info.architecture,
@@ -275,8 +276,7 @@ class LoadedModel:
 
     def _confinement(self) -> str:
         detail = self._ready.confinement if self._ready else ""
-        tried = "; ".join(f"{what}: {outcome}" for what, outcome in self._proof.items())
-        return f"{detail}. Tried after loading: {tried}." if tried else detail
+        return f"{detail}\nTried after loading:\n{self._proof}" if self._proof else detail
 
 
 def _load_message(

@@ -33,10 +33,6 @@ class Loaded:
         """Return a new sampler chain for one request."""
         return Sampler(self.model.vocab, params)
 
-    def prove(self) -> dict[str, str]:
-        """Try what confinement forbids, and say what happened to each attempt."""
-        return confine.prove().as_data()
-
 
 def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
     """Load a model and shut this process off from files and network.

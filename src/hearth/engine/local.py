@@ -55,10 +55,12 @@ class LocalEngine:
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[GenerateEvent, None]:
         """Answer a request; see `Engine.generate`."""
-        async with self._pool.use(request.model) as model:
-            async with aclosing(model.generate(request)) as events:
-                async for event in events:
-                    yield event
+        async with (
+            self._pool.use(request.model) as model,
+            aclosing(model.generate(request)) as events,
+        ):
+            async for event in events:
+                yield event
 
     async def render(
         self, model: str, messages: Sequence[Message], continue_with: str = ""

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from hearth.core import FinishReason, SamplingParams, Timings, Token, TokenTrace, Usage
+from hearth.engine.confine.proof import Proof
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
 HEADER = struct.Struct("<I")
@@ -189,7 +190,7 @@ class Answer(Frame, frozen=True):
     tokens: list[Token] | None = None
     text: str | None = None
     figures: Figures | None = None
-    proof: dict[str, str] | None = None
+    proof: Proof | None = None
 
 
 FromWorker = Progress | Ready | Growth | Done | Aborted | Failed | Answer

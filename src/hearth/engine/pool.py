@@ -19,8 +19,7 @@ from hearth.core import LoadOptions, ModelState, ModelStatus
 from hearth.engine.loaded_model import LoadedModel
 from hearth.errors import HearthError, LoadFailed, ModelTooLarge
 from hearth.machine.probe import read_machine
-from hearth.models.gguf import read_header
-from hearth.models.info import describe
+from hearth.models.info import inspect
 from hearth.models.library import Library, ModelEntry
 from hearth.plan.load import plan_load
 
@@ -142,8 +141,7 @@ class ModelPool:
 
     async def _plan(self, entry: ModelEntry, options: LoadOptions) -> LoadedModel:
         """Read the header, make room, and plan the load for what is then free."""
-        header = await asyncio.to_thread(read_header, entry.path)
-        info = describe(header)
+        info = await asyncio.to_thread(inspect, entry.path)
         while True:
             machine = await asyncio.to_thread(read_machine)
             try:

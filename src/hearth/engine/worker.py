@@ -17,7 +17,9 @@ import time
 from collections import deque
 from typing import BinaryIO
 
+from hearth.engine import confine
 from hearth.engine import messages as wire
+from hearth.engine.lifeline import tie_to_parent
 from hearth.engine.loading import Loaded, load
 from hearth.engine.outbox import Outbox
 from hearth.engine.sequences import Sequence
@@ -43,12 +45,13 @@ class Worker:
         self._inbox: deque[wire.Submit | wire.Abort] = deque()
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._exit_status = 1  # until the intake has ended as it should
         self._in_step: frozenset[int] = frozenset()
         self._step_began_s = 0.0
         self._steps = 0
 
-    def run(self) -> None:
-        """Serve until the parent says stop or goes away."""
+    def run(self) -> int:
+        """Serve until the parent says stop or goes away; return the exit status."""
         threading.Thread(target=self._take_in, name="intake", daemon=True).start()
         scheduler = self._loaded.scheduler
         while not self._stopping.is_set():
@@ -61,6 +64,7 @@ class Worker:
                 continue
             self._step()
         self._outbox.flush()
+        return self._exit_status
 
     # -- main thread --
 
@@ -115,6 +119,7 @@ class Worker:
     def _take_in(self) -> None:
         try:
             self._read_messages()
+            self._exit_status = 0
         finally:  # also when a frame is broken: better no worker than a deaf one
             self._stopping.set()
             self._loaded.context.set_abort(True)
@@ -151,7 +156,7 @@ class Worker:
             elif isinstance(message, wire.Ping):
                 self._outbox.send(wire.Answer(message.call_id, figures=self._figures()))
             elif isinstance(message, wire.Prove):
-                self._outbox.send(wire.Answer(message.call_id, proof=self._loaded.prove()))
+                self._outbox.send(wire.Answer(message.call_id, proof=confine.prove()))
             else:
                 raise EngineError(f"{type(message).__name__} is not expected after loading.")
         except HearthError as error:
@@ -201,6 +206,7 @@ def read_frame(source: BinaryIO) -> bytes | None:
 
 def main() -> int:
     """Load what the first frame says, then serve."""
+    tie_to_parent()
     source, target = _take_over_pipes()
     outbox = Outbox(target)
     body = read_frame(source)
@@ -215,10 +221,11 @@ def main() -> int:
         outbox.send(wire.Failed(0, error.as_data()))
         return 1
     outbox.send(loaded.ready)
-    Worker(loaded, source, outbox).run()
+    status = Worker(loaded, source, outbox).run()
     # Native destructors run threads down in an order that is not ours; the memory goes back to
     # the system with the process, so leave at once.
-    os._exit(0)
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:
