@@ -1,1 +1,1 @@
-"""Will it run, and how? Frozen plans from a model header and a machine, with a reason per choice."""
+"""Will it run, and how? Frozen plans from a model and a machine, with a reason per choice."""

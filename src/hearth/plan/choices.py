@@ -1,0 +1,118 @@
+"""The choices of a plan that do not depend on each other: each a value and the reason for it."""
+
+from __future__ import annotations
+
+from hearth.core import Choice, LoadOptions, check_range
+from hearth.errors import InvalidRequest
+from hearth.machine.probe import Machine
+from hearth.models.info import ModelInfo
+from hearth.plan.memory import KEPT_SEQUENCES, KV_TYPES
+
+DEFAULT_SEQUENCES = 16
+MAX_SEQUENCES = 256 - KEPT_SEQUENCES  # llama.cpp knows 256 sequence ids
+MAX_THREADS = 512  # as llama.cpp
+NO_FLASH_ATTENTION = ("grok",)  # llama.cpp switches it off for these
+
+
+def choose_context(info: ModelInfo, options: LoadOptions) -> int | None:
+    """Return the context that was asked for, checked, or None.
+
+    Raises:
+        InvalidRequest: It is longer than the model was trained for, and not forced.
+    """
+    check_range("context", options.context, 16, 2**31 - 1)
+    if options.context is not None and options.context > info.context_length and not options.force:
+        raise InvalidRequest(
+            f"A context of {options.context:,} tokens was asked for; {info.name} was trained for "
+            f"{info.context_length:,}, and writes nonsense beyond.",
+            hint=f"Use --context {info.context_length}, or --force to try all the same.",
+            param="context",
+        )
+    return options.context
+
+
+def choose_sequences(options: LoadOptions) -> Choice[int]:
+    """Choose how many sequences run at once."""
+    check_range("num_sequences", options.num_sequences, 1, MAX_SEQUENCES)
+    if options.num_sequences is not None:
+        return Choice(value=options.num_sequences, reason="as asked")
+    return Choice(value=DEFAULT_SEQUENCES, reason="costs nothing while they do not run")
+
+
+def choose_threads(machine: Machine, options: LoadOptions) -> Choice[int]:
+    """Choose the number of computing threads."""
+    check_range("threads", options.threads, 1, MAX_THREADS)
+    cpu = machine.cpu
+    if options.threads is not None:
+        over = (
+            f", more than the {cpu.num_usable} usable" if options.threads > cpu.num_usable else ""
+        )
+        return Choice(value=options.threads, reason=f"as asked{over}")
+    if cpu.quota is not None and cpu.num_threads < min(cpu.num_physical, cpu.num_usable):
+        reason = f"the container's quota is {cpu.quota:g} processors"
+    elif cpu.num_physical < cpu.num_usable:
+        reason = "one for each whole core; a core's second thread adds little"
+    elif cpu.num_usable < cpu.num_logical:
+        reason = f"the cores that this process may use, of {cpu.num_logical}"
+    else:
+        reason = "one for each core"
+    return Choice(value=cpu.num_threads, reason=reason)
+
+
+def choose_kv_type(info: ModelInfo, options: LoadOptions) -> Choice[str]:
+    """Choose the number format of keys and values.
+
+    Raises:
+        InvalidRequest: The type is unknown, or the model's heads do not fill its blocks.
+    """
+    asked = options.kv_type
+    if asked is None:
+        return Choice(value="f16", reason="as exact as needed; smaller types are slower on a CPU")
+    if asked not in KV_TYPES:
+        raise InvalidRequest(
+            f"The key-value type is {asked!r}; {', '.join(KV_TYPES)} are possible.", param="kv_type"
+        )
+    block, _ = KV_TYPES[asked]
+    if info.key_length % block or info.value_length % block:
+        raise InvalidRequest(
+            f"{asked} packs {block} numbers at a time, but the heads of {info.name} have "
+            f"{info.key_length} and {info.value_length}.",
+            hint="Use --kv-type f16.",
+            param="kv_type",
+        )
+    return Choice(value=asked, reason="as asked")
+
+
+def choose_flash_attention(info: ModelInfo, kv_type: str) -> Choice[str]:
+    """Choose how attention is computed."""
+    if info.architecture in NO_FLASH_ATTENTION:
+        return Choice(value="off", reason=f"{info.architecture} cannot be computed with it")
+    if KV_TYPES[kv_type][0] > 1:
+        return Choice(value="on", reason=f"{kv_type} values need it")
+    return Choice(value="auto", reason="on where the engine has it for this model: saves memory")
+
+
+def choose_gpu_layers(
+    info: ModelInfo, options: LoadOptions, total_bytes: int, gpu_memory_bytes: int
+) -> Choice[int]:
+    """Choose how many layers a device computes; the output counts as one.
+
+    Raises:
+        InvalidRequest: Layers were asked for, and this engine can use no device.
+    """
+    all_layers = info.num_layers + 1
+    check_range("gpu_layers", options.gpu_layers, 0, 2**31 - 1)
+    if not gpu_memory_bytes:
+        if options.gpu_layers:
+            raise InvalidRequest(
+                f"{options.gpu_layers} layers on a GPU were asked for, but this engine sees none.",
+                hint="`hearth doctor` says which GPU is here, and how to build the engine for it.",
+                param="gpu_layers",
+            )
+        return Choice(value=0, reason="this engine sees no GPU that it can use")
+    if options.gpu_layers is not None:
+        return Choice(value=min(options.gpu_layers, all_layers), reason="as asked")
+    if total_bytes <= gpu_memory_bytes:
+        return Choice(value=all_layers, reason="all of it fits into the device's memory")
+    share = all_layers * gpu_memory_bytes // total_bytes
+    return Choice(value=share, reason=f"as many of {all_layers} as the device's memory holds")

@@ -1,0 +1,145 @@
+"""How much memory a model needs here, by part, in closed formulas.
+
+    weights   sum of the tensors' bytes, from the header: exact
+    keys and values   per layer  cells x (row(key width) + row(value width));  row(n) = n / block x
+              bytes of the type.  A windowed layer may keep fewer cells; a recurrent layer keeps a
+              state per sequence instead
+    compute   max(4 ub (3 ff + 4 d) + 2 cells ub,  4 outputs vocab + 8 d ub)
+              with ub tokens per micro batch, ff the feed-forward and d the embedding width;
+              without flash attention 4 heads cells ub more
+    output    4 vocab outputs: a row of logits for each sequence
+
+The compute formula was found against llama.cpp's own allocator (dense models on a CPU; a test
+compares them again). For mixtures of experts it is an estimate. Nothing here knows the machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hearth.models.info import ModelInfo
+from hearth.models.layers import LayerCache
+
+CELL_STEP = 256  # llama.cpp rounds the number of cells up to a multiple of this
+KEPT_SEQUENCES = 16  # ended sequences that the engine keeps, so that their prefix can be shared
+OVERHEAD_BYTES = 128 * 1024 * 1024  # the worker itself: Python, libraries, tokenizer, threads
+
+# Block length and bytes of a block, by the type of the key-value memory.
+KV_TYPES = {"f32": (1, 4), "f16": (1, 2), "q8_0": (32, 34), "q4_0": (32, 18)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryNeed:
+    """Bytes that a loaded model needs, by part."""
+
+    weights_bytes: int
+    kv_bytes: int
+    compute_bytes: int
+    output_bytes: int
+    overhead_bytes: int
+
+    @property
+    def total_bytes(self) -> int:
+        """The sum of all parts."""
+        return (
+            self.weights_bytes
+            + self.kv_bytes
+            + self.compute_bytes
+            + self.output_bytes
+            + self.overhead_bytes
+        )
+
+
+def memory_need(
+    info: ModelInfo,
+    *,
+    cells: int,
+    num_sequences: int,
+    micro_batch_tokens: int,
+    kv_type: str = "f16",
+    flash_attention: bool = True,
+) -> MemoryNeed:
+    """Compute what a model needs with these settings.
+
+    Args:
+        info: The model.
+        cells: Tokens that the memory shared by all sequences holds.
+        num_sequences: Sequences that run at once.
+        micro_batch_tokens: Most tokens computed in one pass.
+        kv_type: A key of `KV_TYPES`.
+        flash_attention: False adds the full attention matrix to the compute buffer.
+    """
+    sequence_ids = num_sequences + kept_sequences(info)
+    return MemoryNeed(
+        weights_bytes=info.weight_bytes,
+        kv_bytes=kv_bytes(info, cells=cells, kv_type=kv_type, num_sequences=sequence_ids),
+        compute_bytes=compute_bytes(
+            info,
+            cells=cells,
+            micro_batch_tokens=micro_batch_tokens,
+            num_outputs=sequence_ids,
+            flash_attention=flash_attention,
+        ),
+        output_bytes=4 * info.vocab_size * sequence_ids,
+        overhead_bytes=OVERHEAD_BYTES,
+    )
+
+
+def kept_sequences(info: ModelInfo) -> int:
+    """Return how many ended sequences the engine keeps; a recurrent state is dear, so one."""
+    return 1 if any(layer.state_bytes for layer in info.layers) else KEPT_SEQUENCES
+
+
+def padded_cells(tokens: int) -> int:
+    """Return the cells that llama.cpp makes for a number of tokens."""
+    return -(-tokens // CELL_STEP) * CELL_STEP
+
+
+def kv_bytes(
+    info: ModelInfo,
+    *,
+    cells: int,
+    kv_type: str = "f16",
+    num_sequences: int = 1,
+    window_tokens: int | None = None,
+) -> int:
+    """Compute the memory for keys, values and recurrent states.
+
+    Args:
+        info: The model.
+        cells: Tokens in the shared memory.
+        kv_type: A key of `KV_TYPES`.
+        num_sequences: Sequences that have a recurrent state.
+        window_tokens: Cells of windowed layers; None means as many as the others, which is what
+            the engine does, since a pruned window could not be shared between sequences.
+    """
+    full = padded_cells(cells)
+    windowed = full if window_tokens is None else min(full, padded_cells(window_tokens))
+    return sum(
+        _layer_bytes(layer, windowed if layer.windowed else full, kv_type)
+        + layer.state_bytes * num_sequences
+        for layer in info.layers
+    )
+
+
+def compute_bytes(
+    info: ModelInfo,
+    *,
+    cells: int,
+    micro_batch_tokens: int,
+    num_outputs: int,
+    flash_attention: bool = True,
+) -> int:
+    """Compute the scratch memory of one pass."""
+    cells = padded_cells(cells)
+    passed = micro_batch_tokens
+    width = info.embedding_length
+    layer = 4 * passed * (3 * info.feed_forward_length + 4 * width) + 2 * cells * passed
+    output = 4 * min(passed, num_outputs) * info.vocab_size + 8 * width * passed
+    attention = 0 if flash_attention else 4 * info.num_heads * cells * passed
+    return max(layer, output) + attention
+
+
+def _layer_bytes(layer: LayerCache, cells: int, kv_type: str) -> int:
+    block, block_bytes = KV_TYPES[kv_type]
+    return cells * (layer.key_width + layer.value_width) * block_bytes // block
