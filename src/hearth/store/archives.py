@@ -132,8 +132,8 @@ def _check_values(message: ArchivedMessage, index: int) -> None:
     _check_moment(f"messages[{index}].created_at", message.created_at)
     check_range(f"messages[{index}].num_tokens", message.num_tokens, 0, MAX_INT)
     for trace in message.traces:
-        for token in (trace, *trace.alternatives):
-            check_range(f"messages[{index}].traces", token.id, 0, MAX_INT)
+        for token_id in (trace.id, *(choice.id for choice in trace.alternatives)):
+            check_range(f"messages[{index}].traces", token_id, 0, MAX_INT)
 
 
 def _check_place(messages: tuple[ArchivedMessage, ...], index: int) -> None:
