@@ -67,6 +67,11 @@ class LoadPlan:
             if isinstance(choice, Choice)
         }
 
+    @property
+    def total_bytes(self) -> int:
+        """Memory that the load will need."""
+        return self.memory.total_bytes
+
     def __str__(self) -> str:
         need = self.memory
         lines = [f"Plan for {self.name}"]
