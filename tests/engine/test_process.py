@@ -149,8 +149,8 @@ async def test_bad_ids_and_prompts_are_refused(worker: WorkerProcess) -> None:
         await collect(worker, submit([]))
     with pytest.raises(InvalidRequest, match="513 tokens"):
         await collect(worker, submit([65] * 513))
+    sampling = SamplingParams(logit_bias={10**6: 1.0})
     with pytest.raises(InvalidRequest, match="logit_bias"):
-        sampling = SamplingParams(logit_bias={10**6: 1.0})
         await collect(worker, submit([65], sampling=sampling))
     text, _ = await collect(worker, submit([65]))
     assert text
@@ -170,7 +170,7 @@ async def test_a_file_that_llama_cpp_refuses(tmp_path: Path) -> None:
     path = tmp_path / "bad.gguf"
     path.write_bytes(b"GGUF" + bytes(100))
     process = WorkerProcess(tmp_path / "worker.log")
-    with pytest.raises(LoadFailed, match="bad.gguf"):
+    with pytest.raises(LoadFailed, match="bad"):
         await process.start(load_message(path), timeout_s=60, on_progress=lambda part: None)
     assert not process.is_alive
 
@@ -192,12 +192,14 @@ async def test_a_worker_knows_no_secrets(worker: WorkerProcess, monkeypatch) -> 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 async def test_a_worker_ends_with_its_parent(pico_path: Path, tmp_path: Path, how) -> None:
     program = tmp_path / "parent.py"
+    load = load_message(pico_path)
+    fields = {name: getattr(load, name) for name in load.__struct_fields__}
     program.write_text(
         "import asyncio, sys\n"
         "from pathlib import Path\n"
         "from hearth.engine import messages as wire\n"
         "from hearth.engine.process import WorkerProcess\n"
-        f"load = wire.Load(**{ {f: getattr(load_message(pico_path), f) for f in wire.Load.__struct_fields__}!r})\n"
+        f"load = wire.Load(**{fields!r})\n"
         "async def main():\n"
         f"    process = WorkerProcess(Path({str(tmp_path / 'w.log')!r}))\n"
         "    await process.start(load, timeout_s=60, on_progress=lambda part: None)\n"
