@@ -57,9 +57,8 @@ class LoadPlan:
     budget_bytes: int
     notes: tuple[str, ...] = ()
 
-    @property
     def choices(self) -> dict[str, Choice[str]]:
-        """Every setting by name, its value as text."""
+        """Return every setting by name, its value as text."""
         found = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             name: Choice(value=_shown(choice.value), reason=choice.reason)
@@ -77,7 +76,7 @@ class LoadPlan:
         lines = [f"Plan for {self.name}"]
         lines += [
             f"  {name.replace('_', ' '):<19} {choice.value:>8}  {choice.reason}"
-            for name, choice in self.choices.items()
+            for name, choice in self.choices().items()
         ]
         lines += [
             f"  memory {amount(need.total_bytes)} of {amount(self.budget_bytes)}: weights "
