@@ -29,14 +29,14 @@ check: $(VENV)/.installed-test  ## Check style, types, layers, sizes and generat
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/sizes.py
-	$(BIN)/python tools/reference.py --check
+	$(BIN)/python tools/reference --check
 
 format: $(VENV)/.installed-test  ## Format the code and repair what can be repaired.
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
 docs: $(VENV)/.installed-test  ## Write the generated reference pages anew.
-	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/reference
 
 pins: $(VENV)/.installed-test  ## Resolve the newest versions and write constraints.txt.
 	$(BIN)/python tools/pins.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -17,12 +18,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-_START = "Start"
-_TALK = "Talk to a model"
-_MODELS = "Models"
-_SEE = "See inside"
-_MACHINE = "This machine"
 
 
 @app.callback()
@@ -40,22 +35,22 @@ def root(
         raise typer.Exit
 
 
-app.command(rich_help_panel=_START)(server.up)
-app.command(rich_help_panel=_START)(server.serve)
-app.command(rich_help_panel=_TALK)(answer.run)
-app.command(rich_help_panel=_TALK)(answer.ask)
-app.command(rich_help_panel=_TALK)(chat.chat)
-app.add_typer(models.app, name="models", rich_help_panel=_MODELS)
-app.command(rich_help_panel=_MODELS)(loaded.ps)
-app.command(rich_help_panel=_MODELS)(loaded.load)
-app.command(rich_help_panel=_MODELS)(loaded.unload)
-app.command("next", rich_help_panel=_SEE)(look.next_tokens)
-app.command(rich_help_panel=_SEE)(look.tokens)
-app.command(rich_help_panel=_MACHINE)(checks.doctor)
-app.command(rich_help_panel=_MACHINE)(checks.config)
+_PANELS: dict[str, dict[str, Callable[..., None]]] = {
+    "Start": {"up": server.up, "serve": server.serve},
+    "Talk to a model": {"run": answer.run, "ask": answer.ask, "chat": chat.chat},
+    "Models in memory": {"ps": loaded.ps, "load": loaded.load, "unload": loaded.unload},
+    "See inside": {"next": look.next_tokens, "tokens": look.tokens},
+    "This machine": {"doctor": checks.doctor, "config": checks.config},
+}
+_GROUPS = {"models": models.app}
+
+for _panel, _commands in _PANELS.items():
+    for _name, _command in _commands.items():
+        app.command(_name, rich_help_panel=_panel)(_command)
+for _name, _group in _GROUPS.items():
+    app.add_typer(_group, name=_name, rich_help_panel="Models on disk")
 
 
 def command_names() -> set[str]:
     """Return the names of all commands and command groups."""
-    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
-    return commands | {group.name for group in app.registered_groups}
+    return {name for commands in _PANELS.values() for name in commands} | set(_GROUPS)

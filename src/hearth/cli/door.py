@@ -37,27 +37,27 @@ async def engine(config: Config) -> AsyncIterator[Engine]:
     from hearth.engine.connect import connect
 
     ensure_home(config)
-    opened = await connect(config)
+    opened = connect(config)
     try:
         yield opened
     finally:
         await opened.close()
 
 
-async def has_server(config: Config) -> bool:
+def has_server(config: Config) -> bool:
     """Return whether a Hearth server runs for this home."""
-    from hearth.engine.connect import find_server
+    from hearth.engine.connect import running_server
 
-    return await find_server(config) is not None
+    return running_server(config) is not None
 
 
-async def require_server(config: Config) -> None:
+def require_server(config: Config) -> None:
     """Refuse to go on where no server runs.
 
     Raises:
         SetupError: No server runs, so that nothing would keep a model in memory.
     """
-    if not await has_server(config):
+    if not has_server(config):
         raise SetupError(
             "No Hearth server is running, so nothing keeps models in memory.",
             hint="Start one with `hearth up`; `hearth run` and `hearth chat` load by themselves.",

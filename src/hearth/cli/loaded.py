@@ -23,13 +23,13 @@ def ps(*, as_json: AsJson = False) -> None:
     found: list[ModelStatus] = []
 
     async def work() -> None:
-        if await door.has_server(config):
-            async with door.engine(config) as engine:
-                found.extend(await engine.status())
-        else:
-            console.note("No server is running; `hearth up` starts one.")
+        async with door.engine(config) as engine:
+            found.extend(await engine.status())
 
-    door.run(work())
+    if door.has_server(config):
+        door.run(work())
+    else:
+        console.note("No server is running; `hearth up` starts one.")
     if as_json:
         console.write_json(found)
     elif found:
@@ -96,8 +96,9 @@ def load(
         _show_plan(_plan(config, model, options), as_json)
         return
 
+    door.require_server(config)
+
     async def work() -> None:
-        await door.require_server(config)
         async with door.engine(config) as engine:
             status = await door.load(engine, model, options)
         if as_json:
@@ -113,13 +114,12 @@ def load(
 
 def _plan(config: Config, model: str, options: LoadOptions) -> LoadPlan:
     from hearth.machine.probe import read_machine
-    from hearth.models.gguf import read_header
-    from hearth.models.info import describe
+    from hearth.models.info import inspect
     from hearth.models.library import Library
     from hearth.plan.load import plan_load
 
     entry = Library(config).resolve(model)
-    return plan_load(describe(read_header(entry.path)), read_machine(config), options)
+    return plan_load(inspect(entry.path), read_machine(config), options)
 
 
 def _show_plan(plan: LoadPlan, as_json: bool) -> None:
@@ -133,8 +133,9 @@ def unload(model: ModelName) -> None:
     """Take a model out of the running server's memory."""
     config = door.settings()
 
+    door.require_server(config)
+
     async def work() -> None:
-        await door.require_server(config)
         async with door.engine(config) as engine:
             await engine.unload(model)
         console.note(f"{model} is unloaded.")

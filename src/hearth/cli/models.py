@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -48,12 +47,11 @@ def list_models(*, as_json: AsJson = False) -> None:
 @app.command()
 def show(model: ModelName, *, as_json: AsJson = False) -> None:
     """Show what a model is: architecture, size, quantization, context, chat template."""
-    from hearth.models.gguf import read_header
-    from hearth.models.info import describe
+    from hearth.models.info import inspect
     from hearth.models.library import Library
 
     entry = Library(door.settings()).resolve(model)
-    info = describe(read_header(entry.path))
+    info = inspect(entry.path)
     if as_json:
         console.write_json({"entry": entry, "info": info})
     else:
@@ -71,27 +69,33 @@ def path(model: ModelName) -> None:
 def _draw(entry: ModelEntry, info: ModelInfo) -> None:
     shown = console.table("", "")
     shown.show_header = False
-    rows: dict[str, Any] = {
-        "name": entry.name,
-        "path": entry.path,
-        "size": console.size(entry.size_bytes),
-        "source": entry.source,
-    }
-    rows |= {field.name.replace("_", " "): getattr(info, field.name) for field in fields(info)}
-    for label, value in rows.items():
-        shown.add_row(label, console.literal(_readable(value)))
+    for label, value in _rows(entry, info):
+        shown.add_row(label, console.literal(value))
     console.out().print(shown)
+    for warning in info.warnings:
+        console.note(f"Note: {warning}")
+    if info.cannot_chat:
+        console.note(f"Note: {info.cannot_chat}")
 
 
-def _readable(value: Any) -> str:
-    match value:
-        case None:
-            return "—"
-        case bool():
-            return "yes" if value else "no"
-        case int():
-            return f"{value:,}"
-        case float():
-            return f"{value:.4g}"
-        case _:
-            return str(value)
+def _rows(entry: ModelEntry, info: ModelInfo) -> list[tuple[str, str]]:
+    parameters = f"{info.num_parameters:,}"
+    if info.active_parameters != info.num_parameters:
+        parameters += f", {info.active_parameters:,} used per token"
+    heads = f"{info.num_heads} heads of {info.key_length}, {info.num_kv_heads} for keys and values"
+    return [
+        ("name", entry.name),
+        ("calls itself", info.name or "—"),
+        ("file", str(entry.path)),
+        ("source", entry.source),
+        ("size", console.size(info.file_bytes)),
+        ("architecture", info.architecture),
+        ("parameters", parameters),
+        ("quantization", f"{info.quantization}, {info.bits_per_weight:.2f} bits per weight"),
+        ("context", f"{info.context_length:,} tokens as trained"),
+        ("layers", f"{info.num_layers} of width {info.embedding_length:,}"),
+        ("attention", heads),
+        ("vocabulary", f"{info.vocab_size:,} tokens"),
+        ("chat template", "its own" if info.chat_template else "none in the file"),
+        ("licence", info.license or "not stated"),
+    ]

@@ -26,7 +26,7 @@ from hearth.errors import InvalidRequest
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]
 
-_SAMPLING_HELP = {
+SAMPLING_HELP = {
     "temperature": "Randomness; 0 always takes the most likely token.",
     "top_k": "Draw from the k most likely tokens; 0: no limit.",
     "top_p": "Draw from the most likely tokens that add up to p.",
@@ -113,7 +113,7 @@ def _sampling_options() -> list[inspect.Parameter]:
 
 def _help(name: str) -> str:
     low, high = SAMPLING_RANGES[name]
-    return f"{_SAMPLING_HELP[name]} ({low:.10g} to {high:.10g})"
+    return f"{SAMPLING_HELP[name]} ({low:.10g} to {high:.10g})"
 
 
 def _other_options() -> list[inspect.Parameter]:

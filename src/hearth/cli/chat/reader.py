@@ -77,7 +77,12 @@ def _terminal(config: Config) -> ReadLine:
         multiline=True,
         output=create_output(stdout=sys.stderr),
     )
-    return session.prompt_async
+
+    async def read_line(prompt: str) -> str:
+        line: str = await session.prompt_async(prompt)
+        return line
+
+    return read_line
 
 
 def _bindings() -> KeyBindings:
