@@ -1,0 +1,100 @@
+"""The process that renders chat templates: `python -m hearth.engine.template_child`.
+
+A template can spend for ever inside one call of native code (`9**99999999`), where no Python
+program can stop it. So it is rendered here, in a process that has nothing to lose: no secrets in
+its environment, no more than a given memory, a processor-time alarm that the system itself
+enforces, and, where the system can, neither files nor network. It reads frames on standard input
+and answers on standard output; at the end of input it ends.
+
+It starts while a person waits, so it imports little.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import BinaryIO
+
+import msgspec
+
+from hearth.engine.confine import restrict_files, restrict_system_calls
+from hearth.engine.template_sandbox import TemplateSandbox, as_template_error
+from hearth.engine.template_wire import (
+    HEADER_BYTES,
+    Failed,
+    Ready,
+    Render,
+    Rendered,
+    TemplateLimits,
+    check_length,
+    encode_frame,
+)
+
+# Rendering this loads what jinja2 and the C library load at first use: codecs, pprint, time zones.
+EVERYTHING_LAZY = "{{ 'caf\\u00e9' | pprint }}{{ strftime_now('%c %Z') }}"
+
+
+def main() -> None:
+    """Take the limits, give up all rights, then render until the input ends."""
+    requests, replies = sys.stdin.buffer, sys.stdout.buffer
+    first = _read_frame(requests)
+    if first is None:
+        return
+    limits = msgspec.msgpack.decode(first, type=TemplateLimits)
+    sandbox = TemplateSandbox(limits.output_bytes)
+    sandbox.render(EVERYTHING_LAZY, {})
+    _limit_memory(limits.memory_bytes)
+    layers = (restrict_files(()), restrict_system_calls())
+    ready = Ready(all(layer.active for layer in layers), tuple(map(str, layers)))
+    _write(replies, encode_frame(ready))
+    while (frame := _read_frame(requests)) is not None:
+        _write(replies, _answer(sandbox, frame, limits.cpu_s))
+
+
+def _answer(sandbox: TemplateSandbox, frame: bytes, cpu_s: float) -> bytes:
+    """Render within the processor time; this is the border where a template's errors end."""
+    _set_alarm(cpu_s)
+    try:
+        request = msgspec.msgpack.decode(frame, type=Render)
+        return encode_frame(Rendered(sandbox.render(request.template, request.variables)))
+    except Exception as error:
+        return encode_frame(Failed(as_template_error(error).as_data()))
+    finally:
+        _set_alarm(0)
+
+
+def _set_alarm(cpu_s: float) -> None:
+    """Have the system end this process after so much processor time; 0 calls it off.
+
+    Nobody handles the signal, so it also ends a process that is deep in native code.
+    """
+    if sys.platform != "win32":
+        signal.setitimer(signal.ITIMER_PROF, cpu_s)
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        if sys.platform == "linux":  # elsewhere the system does not enforce it
+            resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+
+
+def _read_frame(stream: BinaryIO) -> bytes | None:
+    """Read one frame; None at the end of input, also in the middle of a frame."""
+    header = stream.read(HEADER_BYTES)
+    if len(header) < HEADER_BYTES:
+        return None
+    length = check_length(int.from_bytes(header, "big"))
+    payload = stream.read(length)
+    return payload if len(payload) == length else None
+
+
+def _write(stream: BinaryIO, frame: bytes) -> None:
+    stream.write(frame)
+    stream.flush()
+
+
+if __name__ == "__main__":
+    main()
