@@ -32,7 +32,7 @@ from hearth.engine import messages as wire
 from hearth.engine.confine.proof import Proof
 from hearth.engine.context_policy import cut_messages, cut_tokens, refuse
 from hearth.engine.process import WorkerProcess
-from hearth.engine.template_process import TemplateRenderer
+from hearth.engine.templates import TemplateRenderer
 from hearth.errors import ContextExceeded, EngineCrashed, EngineTimeout
 from hearth.models.info import ModelInfo
 from hearth.models.library import ModelEntry
