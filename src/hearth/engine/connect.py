@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 from urllib.parse import urlsplit
@@ -13,12 +14,12 @@ from hearth.engine.server_info import ServerInfo, read_server_info
 HEALTH_TIMEOUT_S = 2.0
 
 
-def connect(config: Config) -> Engine:
+async def connect(config: Config) -> Engine:
     """Return the running server's engine if there is one, else an engine in this process.
 
-    Close what is returned; a server's engine keeps its models, one's own gives them up.
+    Close what is returned: a server's engine keeps its models then, one's own gives them up.
     """
-    info = running_server(config)
+    info = await find_server(config)
     if info is not None:
         from hearth.engine.remote import RemoteEngine
 
@@ -28,20 +29,22 @@ def connect(config: Config) -> Engine:
     return LocalEngine(config)
 
 
-def running_server(config: Config) -> ServerInfo | None:
-    """Return what the running server says about itself; None where none answers."""
+async def find_server(config: Config) -> ServerInfo | None:
+    """Return what this home's running server says about itself; None where none answers."""
     info = read_server_info(config.server_info_path)
-    return info if info is not None and _is_healthy(info.url) else None
+    if info is None or not await asyncio.to_thread(_is_healthy, info.url):
+        return None
+    return info
 
 
 def _is_healthy(url: str) -> bool:
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=HEALTH_TIMEOUT_S)
+    # The standard library's client: this runs before every command, and httpx takes long to import.
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=HEALTH_TIMEOUT_S)
     try:
         connection.request("GET", "/health")
         response = connection.getresponse()
         return response.status == 200 and json.load(response).get("status") == "ok"
-    except (OSError, http.client.HTTPException, ValueError):
+    except (OSError, http.client.HTTPException, ValueError, AttributeError):
         return False
     finally:
         connection.close()

@@ -11,8 +11,10 @@ import hearth
 from hearth.config import Config
 from hearth.engine.client import Engine
 from hearth.errors import InvalidRequest, NotFound
-from hearth.serve.catalogue import Catalogue, Library
-from hearth.serve.guards import Guard, check_exposure
+from hearth.models.library import Library
+from hearth.serve.catalogue import Catalogue
+from hearth.serve.guards import Guard
+from hearth.serve.keys import check_exposure
 from hearth.serve.metrics import CountRequests, Metrics
 from hearth.serve.native import native_routes
 from hearth.serve.openai import openai_routes
@@ -22,15 +24,12 @@ from hearth.serve.service import Service
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
-def create_api(
-    engine: Engine, config: Config, library: Library, *, local_token: str | None = None
-) -> FastAPI:
+def create_api(engine: Engine, config: Config, *, local_token: str | None = None) -> FastAPI:
     """Return the app, guarded as a whole: what is mounted into it later is guarded too.
 
     Args:
         engine: What answers.
-        config: Host, allowed host names and key.
-        library: The models that callers may name.
+        config: Host, allowed host names, key, and where models lie.
         local_token: Second key, for this user's own programs; it also allows models by path.
 
     Raises:
@@ -38,7 +37,8 @@ def create_api(
     """
     check_exposure(config)
     metrics = Metrics()
-    service = Service(engine=engine, catalogue=Catalogue(engine, library), metrics=metrics)
+    catalogue = Catalogue(Library(config))
+    service = Service(engine=engine, catalogue=catalogue, metrics=metrics)
     app = FastAPI(
         title="Hearth",
         version=hearth.__version__,

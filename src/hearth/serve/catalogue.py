@@ -3,55 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
-from collections.abc import Sequence
-from typing import Protocol
 
 from starlette.requests import Request
 
-from hearth.engine.client import Engine
 from hearth.errors import ModelNotFound
-from hearth.serve.strict_json import printable
-
-
-class ModelEntry(Protocol):
-    """A model on this machine, as the library lists it."""
-
-    @property
-    def name(self) -> str:
-        """The name that callers use."""
-
-    @property
-    def size_bytes(self) -> int:
-        """Size of the model's file."""
-
-
-class Library(Protocol):
-    """What knows the models on this machine."""
-
-    def list(self) -> Sequence[ModelEntry]:
-        """Return every model that can be named."""
+from hearth.models.library import Library
 
 
 class Catalogue:
     """The models that this server offers.
 
     Args:
-        engine: Knows what is loaded, also what was loaded from a path.
         library: Knows what lies on disk.
     """
 
-    def __init__(self, engine: Engine, library: Library) -> None:
-        self._engine = engine
+    def __init__(self, library: Library) -> None:
         self._library = library
-        self._known: frozenset[str] = frozenset()
+        self._known: set[str] = set()  # spares a request that names a known model the directories
 
     async def names(self) -> list[str]:
-        """Return the names of all models on disk and in memory, and remember them."""
-        on_disk = [entry.name for entry in await asyncio.to_thread(self._library.list)]
-        loaded = [status.name for status in await self._engine.status()]
-        self._known = frozenset((*on_disk, *loaded))
-        return list(dict.fromkeys((*on_disk, *loaded)))
+        """Return the names of all models."""
+        return [entry.name for entry in await asyncio.to_thread(self._library.list)]
 
     async def check(self, model: str, request: Request) -> None:
         """Refuse a model that this caller may not name.
@@ -62,12 +34,9 @@ class Catalogue:
         """
         if model in self._known or getattr(request.state, "trusted", False):
             return
-        names = await self.names()
-        if model in self._known:
-            return
-        near = difflib.get_close_matches(model[:64], names, n=3)
-        raise ModelNotFound(
-            f"There is no model {printable(model)!r} here.",
-            hint=f"There is {', '.join(near)}." if near else "GET /v1/models lists what there is.",
-            param="model",
-        )
+        try:
+            await asyncio.to_thread(self._library.resolve, model, allow_path=False)
+        except ModelNotFound as error:
+            error.param = "model"
+            raise
+        self._known.add(model)

@@ -1,0 +1,182 @@
+"""`hearth up` and `hearth serve`: start everything in order, stop everything in order.
+
+The port is taken first, so that whoever connects early waits instead of failing; the slow imports
+come next; the default model loads in the background while the page already opens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+import hearth
+from hearth.config import Config, ensure_home
+from hearth.engine.client import Engine
+from hearth.engine.local import LocalEngine
+from hearth.engine.server_info import ServerInfo, remove_server_info, write_server_info
+from hearth.errors import HearthError
+from hearth.house.claims import listening_socket, only_server, server_url
+from hearth.house.log import log_to
+from hearth.serve.app import create_api
+from hearth.serve.keys import check_exposure
+from hearth.serve.protocol import BoundedProtocol
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+DRAIN_S = 10
+KEEP_ALIVE_S = 15
+WANTED_OPEN_FILES = 8192
+
+logger = logging.getLogger(__name__)
+
+
+def run(config: Config, *, web: bool, open_browser: bool) -> None:
+    """Serve until a signal ends it: the first one drains for `DRAIN_S`, the second ends at once.
+
+    Args:
+        config: Settings; `config.model` is loaded while the server starts.
+        web: Whether the pages are served besides the API.
+        open_browser: Whether to show the page in this machine's browser.
+
+    Raises:
+        SetupError: Another server runs in this home, the port cannot be used, the home cannot be
+            written, or the host needs a key.
+        StoreError: The database cannot be opened.
+    """
+    check_exposure(config)
+    ensure_home(config)
+    with only_server(config), listening_socket(config) as listener:
+        log_to(config.logs_dir / "server.log")
+        _allow_many_connections()
+        asyncio.run(_serve(config, listener, web=web, open_browser=open_browser))
+
+
+async def _serve(config: Config, listener: socket.socket, *, web: bool, open_browser: bool) -> None:
+    token = secrets.token_urlsafe(32)
+    async with _engine(config) as engine:
+        app = create_api(engine, config, local_token=token)
+        with _pages(app, engine, config) if web else _nothing():
+            announce = partial(_announce, config, token, open_browser=open_browser)
+            try:
+                await _Server(app, config, announce).serve(sockets=[listener])
+            finally:
+                remove_server_info(config.server_info_path)
+
+
+@asynccontextmanager
+async def _engine(config: Config) -> AsyncGenerator[Engine, None]:
+    """Own the engine, and begin to load the default model."""
+    engine = LocalEngine(config)
+    preload = asyncio.create_task(_preload(engine, config.model))
+    try:
+        yield engine
+    finally:
+        preload.cancel()
+        await engine.close()
+
+
+async def _preload(engine: Engine, model: str) -> None:
+    try:
+        await engine.load(model)
+    except HearthError as error:  # whoever asks for the model is told again
+        logger.warning("The model %r is not loaded: %s", model, error.message)
+
+
+@contextmanager
+def _pages(app: FastAPI, engine: Engine, config: Config) -> Generator[None, None, None]:
+    """Own the database, and mount the pages that show it."""
+    from hearth.store.conversations import Conversations
+    from hearth.store.database import open_database
+    from hearth.web.app import mount
+
+    database = open_database(config)
+    try:
+        mount(app, engine, Conversations(database), config)
+        yield
+    finally:
+        database.close()
+
+
+@contextmanager
+def _nothing() -> Generator[None, None, None]:
+    yield
+
+
+def _announce(config: Config, token: str, *, open_browser: bool) -> None:
+    """Say where the server is, now that it answers."""
+    url = server_url(config)
+    info = ServerInfo(pid=os.getpid(), url=url, token=token, version=hearth.__version__)
+    write_server_info(config.server_info_path, info)
+    sys.stderr.write(f"Hearth is at {url} (Ctrl-C ends it).\n")
+    sys.stderr.flush()
+    if open_browser:
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn with Hearth's limits, which leaves ending the process to its caller."""
+
+    def __init__(self, app: FastAPI, config: Config, on_ready: Callable[[], None]) -> None:
+        self._info_path = config.server_info_path
+        self._on_ready = on_ready
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=BoundedProtocol.with_patience(config.stalled_client_s),
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,  # X-Forwarded-* from anyone would be believed
+                server_header=False,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=DRAIN_S,
+            )
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to accept connections, and say so."""
+        await super().startup(sockets)
+        self._on_ready()
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Handle signals until the server has stopped; uvicorn would then raise them again."""
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; when asked again, stop at once (workers end with their parent)."""
+        if self.should_exit:
+            remove_server_info(self._info_path)
+            os._exit(128 + sig)
+        self.should_exit = True
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as this user may: each connection is one."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED_OPEN_FILES if hard == resource.RLIM_INFINITY else min(WANTED_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
