@@ -1,0 +1,33 @@
+"""The command that builds the engine anew for this machine."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shlex
+import sys
+
+_PACKAGE = "llama-cpp-python"
+
+
+def rebuild_command(options: str = "-DGGML_NATIVE=on") -> str:
+    """Return the command to type, for this system's shell.
+
+    Args:
+        options: Build options of the engine.
+    """
+    pip = (
+        f"{shlex.quote(sys.executable)} -m pip install --force-reinstall --no-deps --no-cache-dir "
+        f"--no-binary {_PACKAGE} '{_requirement()}'"
+    )
+    if os.name == "nt":
+        return f'set "CMAKE_ARGS={options}" && {pip}'.replace("'", '"')
+    return f'CMAKE_ARGS="{options}" {pip}'
+
+
+def _requirement() -> str:
+    """Return the version that Hearth is pinned to, from its own metadata."""
+    for requirement in importlib.metadata.requires("hearth-llm") or []:
+        if requirement.startswith(f"{_PACKAGE}=="):
+            return requirement
+    return _PACKAGE

@@ -1,0 +1,28 @@
+"""Print what the native engine was built for, as JSON: `python -m hearth.engine.build_info`.
+
+A process of its own, because loading the library can kill the process that tries (one built for
+another processor dies of an illegal instruction), and because whoever asks need not have it loaded.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+
+from hearth.engine.llama.library import build_info
+from hearth.errors import EngineMissing
+
+
+def main() -> int:
+    """Write the build's version and flags to stdout, or the reason why there are none."""
+    try:
+        answer = dataclasses.asdict(build_info())
+    except EngineMissing as error:
+        answer = {"error": error.as_data()}
+    sys.stdout.write(json.dumps(answer))
+    return 1 if "error" in answer else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
