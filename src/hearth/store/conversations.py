@@ -267,6 +267,7 @@ class Conversations:
 
 
 def _update(connection: Connection, conversation_id: str, **values: Any) -> Conversation:
+    get_conversation(connection, conversation_id)
     statement = update(conversations).where(conversations.c.id == conversation_id)
     connection.execute(statement.values(**values))
     return get_conversation(connection, conversation_id)

@@ -15,6 +15,8 @@ from hearth.store.tables import conversations, messages
 
 T = TypeVar("T")
 
+MAX_ID = 2**31 - 1
+
 
 def to_json(value: object | None) -> str | None:
     """Return a value of core or records as JSON text; None stays None."""
@@ -69,7 +71,7 @@ def is_child_of(parent_id: int | None) -> ColumnElement[bool]:
 def get_conversation(connection: Connection, conversation_id: str) -> Conversation:
     """Load a conversation; NotFound if there is none."""
     query = select(conversations).where(conversations.c.id == conversation_id)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(query).one_or_none() if conversation_id.isascii() else None
     if row is None:
         raise NotFound(f"There is no conversation {conversation_id!r}.", param="conversation_id")
     return to_conversation(row)
@@ -77,12 +79,13 @@ def get_conversation(connection: Connection, conversation_id: str) -> Conversati
 
 def get_message(connection: Connection, message_id: int) -> StoredMessage:
     """Load a message and the ids of its siblings; NotFound if there is none."""
-    row = connection.execute(select(messages).where(messages.c.id == message_id)).one_or_none()
+    query = select(messages).where(messages.c.id == message_id)
+    row = connection.execute(query).one_or_none() if 0 < message_id <= MAX_ID else None
     if row is None:
         raise NotFound(f"There is no message {message_id}.", param="message_id")
-    query = (
+    siblings = (
         select(messages.c.id)
         .where(messages.c.conversation_id == row.conversation_id, is_child_of(row.parent_id))
         .order_by(messages.c.id)
     )
-    return to_message(row, connection.execute(query).scalars().all())
+    return to_message(row, connection.execute(siblings).scalars().all())

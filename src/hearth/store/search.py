@@ -115,9 +115,9 @@ def _write_cursor(row: Row[Any]) -> str:
 
 
 def _comes_after(cursor: str) -> ColumnElement[bool]:
-    updated_us, _, conversation_id = cursor.partition("-")
-    if not re.fullmatch(r"[0-9]{1,17}", updated_us):
+    match = re.fullmatch(r"([0-9]{1,17})-([0-9a-f]{32})", cursor)
+    if match is None:
         raise InvalidRequest("The cursor is not one that a page of this list gave.", param="cursor")
-    updated_at = EPOCH + timedelta(microseconds=int(updated_us))
-    last = tuple_(literal(updated_at, UtcTime), literal(conversation_id))
+    updated_at = EPOCH + timedelta(microseconds=int(match[1]))
+    last = tuple_(literal(updated_at, UtcTime), literal(match[2]))
     return tuple_(conversations.c.updated_at, conversations.c.id) < last
