@@ -366,6 +366,7 @@ class ModelStatus:
         context: Longest sequence, in tokens. `cells` is the pool that all sequences share.
         confined: True when the worker can reach neither files nor the network.
         choices: Settings by name with the reason for each.
+        notices: What a person should know of this model, as sentences.
     """
 
     name: str
@@ -389,4 +390,5 @@ class ModelStatus:
     quantization: str = ""
     num_parameters: int = 0
     choices: dict[str, Choice[str]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
     error: str | None = None

@@ -6,6 +6,7 @@ for how long and instead of whom is decided in `hearth.engine.pool`.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
@@ -80,6 +81,7 @@ class LoadedModel:
         self._renderer: TemplateRenderer | None = None
         self._figures: wire.Figures | None = None
         self._proof: Proof | None = None
+        self._warming: asyncio.Task[None] | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -111,6 +113,8 @@ class LoadedModel:
             architecture=self.info.architecture,
             special_spellings=tuple(self._ready.special_spellings),
         )
+        # It warms up while the model is already usable; the first conversation waits if it must.
+        self._warming = asyncio.create_task(self._renderer.start(), name="template")
         if confine:
             self._proof = (await self._worker.call(wire.Prove)).proof
         self.progress, self.state = 1.0, ModelState.READY
@@ -119,6 +123,9 @@ class LoadedModel:
     async def stop(self) -> None:
         """End the worker and the template's process, and give their memory back."""
         await self._worker.stop()
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.wait([self._warming])
         if self._renderer is not None:
             await self._renderer.close()
 
@@ -140,6 +147,7 @@ class LoadedModel:
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[GenerateEvent, None]:
         """Answer a request; closing the generator aborts it."""
         tokens, receipt = await self._prompt(request)
+        stops = [*request.stop, *self._template_stops(request)]
         yield Started(prompt_tokens=len(tokens), context_tokens=self.context, receipt=receipt)
 
         def submit(request_id: int) -> wire.Submit:
@@ -149,7 +157,7 @@ class LoadedModel:
                 tokens=tokens,
                 sampling=request.sampling,
                 max_tokens=request.max_tokens,
-                stop=list(request.stop),
+                stop=stops,
                 top_logprobs=request.top_logprobs,
                 ignore_eos=request.ignore_eos,
             )
@@ -213,6 +221,7 @@ class LoadedModel:
             num_parameters=ready.num_parameters if ready else 0,
             choices=self.plan.choices(),
             restarts=self.restarts,
+            notices=self._notices(),
         )
 
     # -- prompts --
@@ -273,6 +282,16 @@ class LoadedModel:
         return await self._worker.call(
             lambda call_id: wire.Tokenize(call_id, parts, add_special, describe)
         )
+
+    def _template_stops(self, request: GenerateRequest) -> tuple[str, ...]:
+        """Return what ends an answer when the template is not the model's own."""
+        if request.messages is None or self._renderer is None:
+            return ()
+        return self._renderer.stop
+
+    def _notices(self) -> tuple[str, ...]:
+        notice = self._renderer.notice if self._renderer else None
+        return (*self.info.warnings, *([notice] if notice else []))
 
     def _confinement(self) -> str:
         detail = self._ready.confinement if self._ready else ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+import numpy.ctypeslib  # loads on first use otherwise, when no file can be opened any more
 from numpy.typing import NDArray
 
 from hearth.engine.llama.library import library, log_lines
