@@ -44,6 +44,7 @@ class ModelPool:
         self._lock = asyncio.Lock()  # one load at a time: memory is counted, then taken
         self._listeners: set[Callable[[], None]] = set()
         self._crashes: dict[str, list[float]] = {}
+        self._failures: dict[str, ModelStatus] = {}  # by path, until they are tried again
         self._tasks: set[asyncio.Task[None]] = set()
         self._watcher: asyncio.Task[None] | None = None
 
@@ -86,6 +87,7 @@ class ModelPool:
     async def unload(self, name: str) -> None:
         """Stop a model; a no-op if it is not in memory."""
         entry = await asyncio.to_thread(self._library.resolve, name)
+        self._failures.pop(str(entry.path), None)
         model = self._models.pop(str(entry.path), None)
         if model is not None:
             await model.stop()
@@ -95,7 +97,7 @@ class ModelPool:
         models = list(self._models.values())
         ready = [m for m in models if m.state is ModelState.READY]
         await asyncio.gather(*(m.check(HUNG_AFTER_S) for m in ready))
-        return [m.status() for m in reversed(models)]
+        return [*(m.status() for m in reversed(models)), *self._failures.values()]
 
     async def close(self) -> None:
         """Stop everything."""
@@ -116,12 +118,23 @@ class ModelPool:
 
     async def _load(self, entry: ModelEntry, options: LoadOptions | None) -> LoadedModel:
         key = str(entry.path)
-        self._refuse_if_it_keeps_crashing(entry)
         before = self._models.pop(key, None)
         if before is not None:
             await before.stop()
         wanted = options or (before.options if before else LoadOptions())
-        model = await self._plan(entry, wanted)
+        self._failures.pop(key, None)
+        try:
+            self._refuse_if_it_keeps_crashing(entry)
+            model = await self._plan(entry, wanted)
+            await self._start(key, model)
+        except HearthError as error:
+            self._failures[key] = _failed_status(entry, error)
+            raise
+        if self._watcher is None:
+            self._watcher = asyncio.create_task(self._watch(), name="pool-watcher")
+        return model
+
+    async def _start(self, key: str, model: LoadedModel) -> None:
         model.restarts = len(self._crashes.get(key, []))
         self._models[key] = model
         try:
@@ -131,13 +144,10 @@ class ModelPool:
                 confine=self._config.confine,
                 on_progress=self._report,
             )
-        except BaseException:
+        except BaseException:  # a cancelled load leaves nothing behind either
             self._models.pop(key, None)
             await model.stop()
             raise
-        if self._watcher is None:
-            self._watcher = asyncio.create_task(self._watch(), name="pool-watcher")
-        return model
 
     async def _plan(self, entry: ModelEntry, options: LoadOptions) -> LoadedModel:
         """Read the header, make room, and plan the load for what is then free."""
@@ -229,3 +239,15 @@ class ModelPool:
                     await model.stop()
                 elif model.users:
                     await model.check(HUNG_AFTER_S)
+
+
+def _failed_status(entry: ModelEntry, error: HearthError) -> ModelStatus:
+    hint = f" {error.hint}" if error.hint else ""
+    return ModelStatus(
+        name=entry.name,
+        path=str(entry.path),
+        state=ModelState.FAILED,
+        progress=0.0,
+        size_bytes=entry.size_bytes,
+        error=f"{error.message}{hint}",
+    )
