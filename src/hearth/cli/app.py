@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hearth import __version__
-from hearth.cli import answer, checks, loaded, look, models, server
+from hearth.cli import answer, checks, loaded, models, next_tokens, server, tokens
 from hearth.cli.chat import command as chat
 
 app = typer.Typer(
@@ -39,7 +39,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
     "Start": {"up": server.up, "serve": server.serve},
     "Talk to a model": {"run": answer.run, "ask": answer.ask, "chat": chat.chat},
     "Models in memory": {"ps": loaded.ps, "load": loaded.load, "unload": loaded.unload},
-    "See inside": {"next": look.next_tokens, "tokens": look.tokens},
+    "See inside": {"next": next_tokens.next_tokens, "tokens": tokens.tokens},
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }
 _GROUPS = {"models": models.app}

@@ -85,6 +85,13 @@ def literal(text: str) -> str:
     return escape(clean(text))
 
 
+def visible(text: str, *, keep_lines: bool = False) -> str:
+    """Return a token's text with its blanks made visible, ready to be drawn by Rich."""
+    after_line = "\n" if keep_lines else ""
+    marked = text.replace(" ", "·").replace("\n", f"⏎{after_line}").replace("\t", "⇥")
+    return literal(marked) or "(empty)"
+
+
 def size(size_bytes: float) -> str:
     """Return a size in the binary unit that reads best."""
     value, unit = float(size_bytes), "B"

@@ -37,27 +37,27 @@ async def engine(config: Config) -> AsyncIterator[Engine]:
     from hearth.engine.connect import connect
 
     ensure_home(config)
-    opened = connect(config)
+    opened = await connect(config)
     try:
         yield opened
     finally:
         await opened.close()
 
 
-def has_server(config: Config) -> bool:
+async def has_server(config: Config) -> bool:
     """Return whether a Hearth server runs for this home."""
-    from hearth.engine.connect import running_server
+    from hearth.engine.connect import find_server
 
-    return running_server(config) is not None
+    return await find_server(config) is not None
 
 
-def require_server(config: Config) -> None:
+async def require_server(config: Config) -> None:
     """Refuse to go on where no server runs.
 
     Raises:
         SetupError: No server runs, so that nothing would keep a model in memory.
     """
-    if not has_server(config):
+    if not await has_server(config):
         raise SetupError(
             "No Hearth server is running, so nothing keeps models in memory.",
             hint="Start one with `hearth up`; `hearth run` and `hearth chat` load by themselves.",

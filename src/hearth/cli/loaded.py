@@ -23,13 +23,13 @@ def ps(*, as_json: AsJson = False) -> None:
     found: list[ModelStatus] = []
 
     async def work() -> None:
+        if not await door.has_server(config):
+            console.note("No server is running; `hearth up` starts one.")
+            return
         async with door.engine(config) as engine:
             found.extend(await engine.status())
 
-    if door.has_server(config):
-        door.run(work())
-    else:
-        console.note("No server is running; `hearth up` starts one.")
+    door.run(work())
     if as_json:
         console.write_json(found)
     elif found:
@@ -96,9 +96,8 @@ def load(
         _show_plan(_plan(config, model, options), as_json)
         return
 
-    door.require_server(config)
-
     async def work() -> None:
+        await door.require_server(config)
         async with door.engine(config) as engine:
             status = await door.load(engine, model, options)
         if as_json:
@@ -133,9 +132,8 @@ def unload(model: ModelName) -> None:
     """Take a model out of the running server's memory."""
     config = door.settings()
 
-    door.require_server(config)
-
     async def work() -> None:
+        await door.require_server(config)
         async with door.engine(config) as engine:
             await engine.unload(model)
         console.note(f"{model} is unloaded.")

@@ -25,6 +25,9 @@ from hearth.core import (
 from hearth.errors import InvalidRequest
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", "-m", help="Model; default: the setting `model`.")
+]
 
 SAMPLING_HELP = {
     "temperature": "Randomness; 0 always takes the most likely token.",

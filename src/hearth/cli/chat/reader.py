@@ -60,7 +60,7 @@ def open_reader(config: Config) -> Reader:
 
 
 async def _plain(_: str) -> str:
-    line = await asyncio.to_thread(sys.stdin.readline)
+    line: str = await asyncio.to_thread(sys.stdin.readline)
     if not line:
         raise EOFError
     return line.rstrip("\n")
@@ -79,8 +79,7 @@ def _terminal(config: Config) -> ReadLine:
     )
 
     async def read_line(prompt: str) -> str:
-        line: str = await session.prompt_async(prompt)
-        return line
+        return await session.prompt_async(prompt)
 
     return read_line
 

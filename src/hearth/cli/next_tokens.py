@@ -1,4 +1,4 @@
-"""`hearth next` and `hearth tokens`: see what a model considers, and what it reads."""
+"""`hearth next`: what a model considers at each step, as bars."""
 
 from __future__ import annotations
 
@@ -11,27 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hearth.cli import console, door
-from hearth.cli.options import AsJson
+from hearth.cli.options import AsJson, ModelOption
 from hearth.cli.stdin import read_prompt
 from hearth.core import (
     MAX_TOP_LOGPROBS,
     Delta,
     GenerateRequest,
-    Message,
-    Role,
     SamplingParams,
-    Token,
     TokenChoice,
     check_range,
 )
-from hearth.errors import InvalidRequest
 
 if TYPE_CHECKING:
     from hearth.engine.client import Engine
 
-ModelOption = Annotated[
-    str | None, typer.Option("--model", "-m", help="Model; default: the setting `model`.")
-]
 _BAR_WIDTH = 40
 _MAX_STEPS = 1000
 
@@ -131,99 +124,8 @@ def _draw_step(text: str, choices: Sequence[TokenChoice]) -> None:
     for choice in choices:
         probability = math.exp(choice.logprob)
         bar = "█" * round(probability * _BAR_WIDTH) or "▏"
-        shown.add_row(visible(choice.text), str(choice.id), f"{probability:.1%}", bar)
+        shown.add_row(console.visible(choice.text), str(choice.id), f"{probability:.1%}", bar)
     out = console.out()
     out.print(f"[dim]{console.literal(text[-200:])}[/dim][bold]▁[/bold]")
     out.print(shown)
     out.print()
-
-
-def tokens(
-    text: Annotated[
-        list[str] | None,
-        typer.Argument(
-            help="The text to split; `-` reads it from stdin.",
-            show_default=False,
-            metavar="[TEXT]...",
-        ),
-    ] = None,
-    *,
-    model: ModelOption = None,
-    ids: Annotated[
-        str | None, typer.Option("--ids", metavar="ID,ID,...", help="Join these ids to text.")
-    ] = None,
-    chat: Annotated[
-        bool,
-        typer.Option("--chat", help="Put the text through the chat template, as a question."),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Split text into a model's tokens, with ids and borders; or join ids to text."""
-    if ids is not None and (text or chat):
-        raise InvalidRequest(
-            "--ids was given together with a text or --chat.",
-            param="ids",
-            hint="Give either text to split or ids to join.",
-        )
-    config = door.settings()
-    name = model or config.model
-    token_ids = _parse_ids(ids) if ids is not None else None
-    source = read_prompt(text or []) if token_ids is None else ""
-
-    async def work() -> None:
-        async with door.engine(config) as engine:
-            await door.load(engine, name)
-            if token_ids is not None:
-                _show_joined(token_ids, await engine.detokenize(name, token_ids), as_json)
-            elif chat:
-                question = Message(role=Role.USER, content=source)
-                rendered = await engine.render(name, [question])
-                _show_tokens(rendered.text, rendered.tokens, as_json)
-            else:
-                _show_tokens(source, await engine.tokenize(name, source), as_json)
-
-    door.run(work())
-
-
-def _parse_ids(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.replace(",", " ").split()]
-    except ValueError as error:
-        raise InvalidRequest(
-            f"--ids {text!r} is no list of whole numbers.",
-            param="ids",
-            hint="For example --ids 504,3575,282; `hearth tokens TEXT` shows ids.",
-        ) from error
-
-
-def _show_joined(token_ids: Sequence[int], text: str, as_json: bool) -> None:
-    if as_json:
-        console.write_json({"ids": token_ids, "text": text})
-    else:
-        console.write(f"{text}\n")
-
-
-def _show_tokens(text: str, found: Sequence[Token], as_json: bool) -> None:
-    if as_json:
-        console.write_json({"text": text, "num_tokens": len(found), "tokens": found})
-        return
-    out = console.out()
-    styles = ("black on bright_cyan", "black on bright_yellow")
-    borders = "".join(
-        f"[{'bold white on magenta' if token.special else styles[number % 2]}]"
-        f"{visible(token.text, keep_lines=True)}[/]"
-        for number, token in enumerate(found)
-    )
-    shown = console.table(">id", "token", "")
-    for token in found:
-        shown.add_row(str(token.id), visible(token.text), "special" if token.special else "")
-    out.print(borders)
-    out.print(shown)
-    out.print(f"{len(found)} tokens, {len(text)} characters")
-
-
-def visible(text: str, *, keep_lines: bool = False) -> str:
-    """Return a token's text with its blanks made visible, ready to be drawn by Rich."""
-    after_line = "\n" if keep_lines else ""
-    marked = text.replace(" ", "·").replace("\n", f"⏎{after_line}").replace("\t", "⇥")
-    return console.literal(marked) or "(empty)"
