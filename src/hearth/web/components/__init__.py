@@ -1,0 +1,1 @@
+"""What pages are made of: each file draws one thing and holds no logic of conversations."""

@@ -1,0 +1,71 @@
+"""Numbers as people read them: each with its unit, none more exact than it is."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from hearth.core import Finished
+
+
+def size(num_bytes: float) -> str:
+    """Return a size in the decimal units of disks and memory, as in `98 MB`."""
+    for unit in ("B", "kB", "MB"):
+        if num_bytes < 999.5:
+            return f"{num_bytes:.0f} {unit}"
+        num_bytes /= 1000
+    return f"{num_bytes:.1f} GB"
+
+
+def seconds(value: float) -> str:
+    """Return a duration, as in `85 ms`, `0.42 s`, `12 s`, `3 min`."""
+    if value < 0.0995:
+        return f"{value * 1000:.0f} ms"
+    if value < 9.95:
+        return f"{value:.2f} s" if value < 0.995 else f"{value:.1f} s"
+    return f"{value:.0f} s" if value < 120 else f"{value / 60:.0f} min"
+
+
+def rate(tokens_per_s: float) -> str:
+    """Return a speed, as in `84 tok/s`."""
+    return f"{tokens_per_s:.0f} tok/s" if tokens_per_s >= 9.95 else f"{tokens_per_s:.1f} tok/s"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things, as in `1 token`, `2,048 tokens`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def percent(share: float) -> str:
+    """Return a share of one, as in `34 %`, `0.2 %`, `< 0.1 %`."""
+    value = share * 100
+    if value < 0.1:
+        return "< 0.1 %"
+    return f"{value:.1f} %" if value < 9.95 else f"{value:.0f} %"
+
+
+def answer_figures(finished: Finished) -> list[str]:
+    """Return the figures of one answer: prompt, time to first token, speed, length."""
+    usage, timings = finished.usage, finished.timings
+    kept = f", {usage.cached_tokens:,} of them kept from before" if usage.cached_tokens else ""
+    figures = [
+        f"{seconds(timings.first_token_s)} to first token",
+        count(usage.completion_tokens, "token"),
+        f"prompt {count(usage.prompt_tokens, 'token')}{kept} in {seconds(timings.prompt_s)}",
+    ]
+    if usage.completion_tokens > 1 and timings.decode_s > 0:
+        figures.insert(1, rate((usage.completion_tokens - 1) / timings.decode_s))
+    return figures
+
+
+def day_group(moment: datetime, today: date) -> str:
+    """Return the heading under which a conversation of that day is listed."""
+    days = (today - moment.astimezone().date()).days
+    if days <= 0:
+        return "Today"
+    if days == 1:
+        return "Yesterday"
+    if days < 7:
+        return "This week"
+    if days < 31:
+        return "This month"
+    return f"{moment:%B %Y}"

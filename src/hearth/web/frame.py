@@ -1,0 +1,170 @@
+"""The frame around every page: rail, top bar, palette, keys, notices.
+
+A page is one `PageEntry` in `hearth.web.pages.PAGES`. It builds its frame with `build_frame` and
+then draws into `main` (the current place), `side` and the top bar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+from nicegui import ui
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments
+
+from hearth.web.commands import Command, Commands
+from hearth.web.components.region import Region
+from hearth.web.components.toasts import Toasts
+from hearth.web.parts import part
+from hearth.web.services import Services
+
+KEYS = (
+    ("Enter", "Send the message"),
+    ("Shift Enter", "Start a new line"),
+    ("Esc", "Close what is open; stop the answer"),
+    ("Ctrl K", "Every command and page (on a Mac: Cmd K)"),
+    ("Ctrl Shift O", "New conversation"),
+    ("/", "Go to the message box"),
+    ("?", "Show these keys"),
+    ("← →", "In the token lens: move among the tokens"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageEntry:
+    """A page of the rail.
+
+    Args:
+        register: Called once with the services and all pages; it registers the page's addresses.
+    """
+
+    name: str
+    word: str
+    path: str
+    icon: str
+    register: Callable[[Services, Sequence[PageEntry]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaletteEntry:
+    """A row of the palette; `data` becomes the row's `data-*` attributes."""
+
+    words: str
+    icon: str
+    data: dict[str, str]
+    key: str = ""
+
+
+COMMON_ENTRIES = (
+    PaletteEntry(
+        words="Theme: follow the system", icon="system", data={"ui": "theme", "theme": "system"}
+    ),
+    PaletteEntry(words="Theme: dark", icon="moon", data={"ui": "theme", "theme": "dark"}),
+    PaletteEntry(words="Theme: light", icon="sun", data={"ui": "theme", "theme": "light"}),
+    PaletteEntry(words="Fold or unfold the rail", icon="fold", data={"ui": "rail"}),
+    PaletteEntry(words="Show the keys", icon="keys", data={"ui": "keys"}, key="?"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What a page fills in: places to draw, commands to answer, and ways to tell things."""
+
+    commands: Commands
+    toasts: Toasts
+    said: Region
+    top_start: Region
+    top_end: Region
+    side: Element
+    panels: dict[str, Region] = field(default_factory=dict)
+
+    def add_panel(self, name: str, label: str, *, align: str = "start") -> Region:
+        """Add a popover that opens beside a button with `data-panel=<name>`."""
+        with self.side.client.layout:
+            region = (
+                Region()
+                .classes("popover")
+                .props(
+                    f"popover=auto data-popover={name} data-align={align} role=dialog tabindex=-1 "
+                    f'aria-label="{label}"'
+                )
+            )
+        self.panels[name] = region
+        return region
+
+    def add_dialog(self, name: str, label: str) -> Region:
+        """Add a modal dialogue that opens through `open_dialog`."""
+        with self.side.client.layout:
+            return Region(tag="dialog").props(f'data-dialog={name} aria-label="{label}"')
+
+    def say(self, words: str) -> None:
+        """Let a screen reader say something; nothing is seen."""
+        self.said.show(Markup("<span>{}</span>").format(words))
+
+
+def build_frame(
+    active: str, pages: Sequence[PageEntry], entries: Sequence[PaletteEntry] = ()
+) -> Frame:
+    """Build the frame of the page that is being made, with its own rows in the palette."""
+    layout = ui.context.client.layout
+    layout.classes("hearth")
+    with layout:
+        _skip_link()
+        rail = Region(part("rail", pages=pages, active=active), tag="nav").classes("rail")
+        rail.props('aria-label="Pages"')
+        side = Element("aside").classes("side").props('aria-label="Conversations"')
+        with Element("header").classes("top") as top:
+            top_start = Region().classes("top-start")
+            top_end = Region().classes("top-end").props('role=status aria-label="Model"')
+        toasts = Region().classes("toasts").props("role=status aria-live=polite")
+        said = Region().classes("sr-only").props("aria-live=polite id=hearth-said")
+    for index, element in enumerate((rail, side, top), start=0):
+        element.move(layout, target_index=index)
+    frame = Frame(
+        commands=Commands(lambda error: notices.error(error)),
+        toasts=(notices := Toasts(toasts)),
+        said=said,
+        top_start=top_start,
+        top_end=top_end,
+        side=side,
+    )
+    _add_common_dialogs(frame, pages, entries)
+    _listen(frame)
+    return frame
+
+
+def _skip_link() -> None:
+    link = Element("a").classes("skip").props('href="#hearth-main"')
+    link._text = "Skip to the conversation"
+    link.move(ui.context.client.layout, target_index=0)
+
+
+def _add_common_dialogs(
+    frame: Frame, pages: Sequence[PageEntry], entries: Sequence[PaletteEntry]
+) -> None:
+    go = [
+        PaletteEntry(
+            words=f"Go to {page.word}", icon=page.icon, data={"do": "go", "path": page.path}
+        )
+        for page in pages
+    ]
+    palette = frame.add_dialog("palette", "Commands").classes("palette")
+    palette.show(part("palette", entries=[*entries, *go, *COMMON_ENTRIES]))
+    frame.add_dialog("keys", "Keys").classes("keys-dialog").show(part("keys", keys=KEYS))
+
+
+def _listen(frame: Frame) -> None:
+    async def dismiss(command: Command) -> None:
+        frame.toasts.dismiss(command.get("id", ""))
+
+    async def go(command: Command) -> None:
+        ui.navigate.to(command.get("path", "/"))
+
+    frame.commands.register({"dismiss": dismiss, "go": go})
+
+    async def run(event: GenericEventArguments) -> None:
+        await frame.commands.run(event.args)
+
+    ui.on("hearth", run)

@@ -1,0 +1,1 @@
+"""Model output as safe HTML: split into blocks while it grows, rendered, highlighted, sanitised."""

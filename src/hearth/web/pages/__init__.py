@@ -1,0 +1,8 @@
+"""The pages of the rail, in order. A new page is one file here and one line in `PAGES`."""
+
+from __future__ import annotations
+
+from hearth.web.frame import PageEntry
+from hearth.web.pages.chat import CHAT
+
+PAGES: tuple[PageEntry, ...] = (CHAT,)

@@ -1,0 +1,22 @@
+"""What every page is given: the engine, the store, the settings, and the answers in progress."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hearth.chat.session import ChatSession
+from hearth.config import Config
+from hearth.engine.client import Engine
+from hearth.store.conversations import Conversations
+from hearth.web.answers import Answers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The things below the web face that pages use; none of them knows of a page."""
+
+    engine: Engine
+    conversations: Conversations
+    session: ChatSession
+    answers: Answers
+    config: Config

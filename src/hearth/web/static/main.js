@@ -1,0 +1,52 @@
+// The browser's side of the web face: it forwards what people do and keeps what is purely visual.
+//
+// A button with data-do="retry" data-id="7" sends {do: "retry", id: "7"} to the page on the server;
+// a form with data-do sends its fields as well. A button with data-ui="theme" is handled here.
+import { actions, run } from "./actions.js";
+import { watchComposer } from "./composer.js";
+import { watchKeys } from "./keys.js";
+import { watchPanels } from "./panels.js";
+import { watchThread } from "./thread.js";
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-do],[data-ui],[data-copy]");
+  if (!button || button.disabled || button.matches("form")) return;
+  run(button, event);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-do]");
+  if (!form) return;
+  event.preventDefault();
+  hearth.send({ ...form.dataset, ...Object.fromEntries(new FormData(form)) });
+});
+
+document.addEventListener("change", (event) => {
+  const field = event.target.closest("[data-set]");
+  if (field) hearth.send({ do: "set", name: field.dataset.set, value: field.value });
+});
+
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (field.matches("[data-mirror]")) {
+    const twin = document.querySelector(`[data-mirror-of="${field.dataset.mirror}"]`);
+    if (twin) twin.value = field.value;
+  }
+  if (field.matches("[data-search]")) {
+    clearTimeout(field.pause);
+    field.pause = setTimeout(() => hearth.send({ do: "search", query: field.value }), 120);
+  }
+});
+
+window.addEventListener("popstate", () => hearth.send({ do: "visit", path: location.pathname }));
+
+window.hearth = {
+  actions,
+  send: (command) => window.emitEvent("hearth", command),
+  address: (path) => path === location.pathname || history.pushState(null, "", path),
+};
+
+watchKeys();
+watchPanels();
+watchThread();
+watchComposer();
