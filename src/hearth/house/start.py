@@ -10,18 +10,14 @@ import asyncio
 import logging
 import os
 import secrets
-import signal
 import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from types import FrameType
 from typing import TYPE_CHECKING
-
-import uvicorn
 
 import hearth
 from hearth.config import Config, ensure_home
@@ -31,22 +27,20 @@ from hearth.engine.server_info import ServerInfo, remove_server_info, write_serv
 from hearth.errors import HearthError
 from hearth.house.claims import listening_socket, only_server, server_url
 from hearth.house.log import log_to
+from hearth.house.server import Server
 from hearth.serve.app import create_api
 from hearth.serve.keys import check_exposure
-from hearth.serve.protocol import BoundedProtocol
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-DRAIN_S = 10
-KEEP_ALIVE_S = 15
 WANTED_OPEN_FILES = 8192
 
 logger = logging.getLogger(__name__)
 
 
 def run(config: Config, *, web: bool, open_browser: bool) -> None:
-    """Serve until a signal ends it: the first one drains for `DRAIN_S`, the second ends at once.
+    """Serve until a signal ends it: the first one drains for a while, the second ends at once.
 
     Args:
         config: Settings; `config.model` is loaded while the server starts.
@@ -73,7 +67,7 @@ async def _serve(config: Config, listener: socket.socket, *, web: bool, open_bro
         with _pages(app, engine, config) if web else _nothing():
             announce = partial(_announce, config, token, open_browser=open_browser)
             try:
-                await _Server(app, config, announce).serve(sockets=[listener])
+                await Server(app, config, announce).serve(sockets=[listener])
             finally:
                 remove_server_info(config.server_info_path)
 
@@ -126,50 +120,6 @@ def _announce(config: Config, token: str, *, open_browser: bool) -> None:
     sys.stderr.flush()
     if open_browser:
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-
-
-class _Server(uvicorn.Server):
-    """uvicorn with Hearth's limits, which leaves ending the process to its caller."""
-
-    def __init__(self, app: FastAPI, config: Config, on_ready: Callable[[], None]) -> None:
-        self._info_path = config.server_info_path
-        self._on_ready = on_ready
-        super().__init__(
-            uvicorn.Config(
-                app,
-                http=BoundedProtocol.with_patience(config.stalled_client_s),
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,  # X-Forwarded-* from anyone would be believed
-                server_header=False,
-                timeout_keep_alive=KEEP_ALIVE_S,
-                timeout_graceful_shutdown=DRAIN_S,
-            )
-        )
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to accept connections, and say so."""
-        await super().startup(sockets)
-        self._on_ready()
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Handle signals until the server has stopped; uvicorn would then raise them again."""
-        signals = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self.handle_exit) for number in signals}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop; when asked again, stop at once (workers end with their parent)."""
-        if self.should_exit:
-            remove_server_info(self._info_path)
-            os._exit(128 + sig)
-        self.should_exit = True
 
 
 def _allow_many_connections() -> None:
