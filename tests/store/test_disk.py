@@ -144,7 +144,7 @@ with opened() as database:
 """
 
 
-def test_two_programs_open_and_write_at_once() -> None:
+def test_two_programs_make_open_and_write_at_once() -> None:
     """Both find no database, so both race to make it as well."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
     running = [

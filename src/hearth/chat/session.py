@@ -170,10 +170,15 @@ class ChatSession:
                 self._pending.remove(saver)
         return not self._pending
 
+    async def _settle_pending(self) -> None:
+        # What the disk refused before, it would refuse now, and the branch must be whole to go on.
+        if not await self.save_pending() and self._pending[0].problem is not None:
+            raise self._pending[0].problem
+
     # --- one turn -----------------------------------------------------------------------------
 
     async def _turn(self, open_turn: OpenTurn) -> AsyncGenerator[ChatEvent, None]:
-        await self.save_pending()
+        await self._settle_pending()
         saver = AnswerSaver(self._conversations)
         try:
             turn = await uninterrupted(saver.open(open_turn))
