@@ -13,6 +13,7 @@ Source: transformers 5, `utils/chat_template_utils.py`.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -104,7 +105,7 @@ def as_template_error(error: Exception) -> TemplateError:
 
 def _brief(error: Exception) -> str:
     """Return an error's own words on one line, cut, without control characters."""
-    text = (error.message or "") if isinstance(error, jinja2.TemplateError) else str(error)
+    text = str(error.message if isinstance(error, jinja2.TemplateError) else error)
     line = "".join(char if char.isprintable() else " " for char in text[:MAX_MESSAGE_CHARS])
     return line.strip().rstrip(".")
 
@@ -135,9 +136,15 @@ class _GenerationBlock(jinja2.ext.Extension):
 
     tags = {"generation"}  # noqa: RUF012 - jinja2 declares it as an instance variable
 
-    def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+    def parse(self, parser: jinja2.parser.Parser) -> jinja2.nodes.Node:
+        line = next(parser.stream).lineno
+        body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+        # A call block, as transformers has it, so that what is set inside stays inside.
+        call = self.call_method("_pass_through")
+        return jinja2.nodes.CallBlock(call, [], [], body).set_lineno(line)
+
+    def _pass_through(self, caller: Callable[[], str]) -> str:
+        return caller()
 
 
 class _SafeNamespace(Namespace):

@@ -57,8 +57,7 @@ class TemplateRenderer:
             self.stop = fallback.stop
             self.notice = f"no template in the file: {fallback.name} is used because {reason}"
         self._source = template_source
-        tokens = {"bos_token": bos, "eos_token": eos}
-        self._tokens = {name: spelling for name, spelling in tokens.items() if spelling}
+        self._tokens = {"bos_token": bos, "eos_token": eos}
         self._shield = ContentShield(special_spellings)
         self._process = TemplateProcess(limits or TemplateLimits())
 
