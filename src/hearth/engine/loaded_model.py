@@ -1,7 +1,7 @@
 """One model in memory: its plan, its worker, its template, and who uses it.
 
-Knows how a request becomes tokens (render, tokenize, cut if a policy says so). When it is loaded,
-for how long and instead of whom is decided in `hearth.engine.pool`.
+When it is loaded, for how long and instead of whom is decided in `hearth.engine.pool`; how a
+request becomes tokens, in `hearth.engine.prompts`.
 """
 
 from __future__ import annotations
@@ -15,34 +15,26 @@ from pathlib import Path
 import psutil
 
 from hearth.core import (
-    ContextPolicy,
     Delta,
     Finished,
     GenerateEvent,
     GenerateRequest,
     LoadOptions,
-    Message,
     ModelState,
     ModelStatus,
-    Receipt,
-    RenderedPrompt,
     Started,
-    Token,
 )
 from hearth.engine import messages as wire
 from hearth.engine.confine.proof import Proof
-from hearth.engine.context_policy import cut_messages, cut_tokens, refuse
 from hearth.engine.process import WorkerProcess
+from hearth.engine.prompts import Prompts
 from hearth.engine.templates import TemplateRenderer
-from hearth.errors import ContextExceeded, EngineCrashed, EngineTimeout
+from hearth.errors import EngineCrashed, EngineError, EngineTimeout
 from hearth.models.info import ModelInfo
 from hearth.models.library import ModelEntry
 from hearth.plan.load import LoadPlan
 
 FIGURES_TIMEOUT_S = 10.0
-# Longer than any tokenizer packs into one token on average; a prompt beyond it is refused without
-# spending seconds on counting its tokens.
-MAX_CHARS_PER_TOKEN = 32
 
 
 class LoadedModel:
@@ -81,6 +73,7 @@ class LoadedModel:
         self._renderer: TemplateRenderer | None = None
         self._figures: wire.Figures | None = None
         self._proof: Proof | None = None
+        self._prompts: Prompts | None = None
         self._warming: asyncio.Task[None] | None = None
 
     @property
@@ -92,6 +85,13 @@ class LoadedModel:
     def context(self) -> int:
         """Longest sequence in tokens."""
         return self._ready.context if self._ready else self.plan.context.value
+
+    @property
+    def prompts(self) -> Prompts:
+        """What makes prompts for this model; there once it is ready."""
+        if self._prompts is None:
+            raise EngineError(f"{self.entry.name} is not ready yet.")
+        return self._prompts
 
     # -- life --
 
@@ -113,6 +113,7 @@ class LoadedModel:
             architecture=self.info.architecture,
             special_spellings=tuple(self._ready.special_spellings),
         )
+        self._prompts = Prompts(self._worker, self._renderer, self._ready.context)
         # It warms up while the model is already usable; the first conversation waits if it must.
         self._warming = asyncio.create_task(self._renderer.start(), name="template")
         if confine:
@@ -146,8 +147,8 @@ class LoadedModel:
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[GenerateEvent, None]:
         """Answer a request; closing the generator aborts it."""
-        tokens, receipt = await self._prompt(request)
-        stops = [*request.stop, *self._template_stops(request)]
+        tokens, receipt = await self.prompts.prepare(request)
+        stops = self.prompts.stops(request)
         yield Started(prompt_tokens=len(tokens), context_tokens=self.context, receipt=receipt)
 
         def submit(request_id: int) -> wire.Submit:
@@ -177,19 +178,6 @@ class LoadedModel:
                         timings=message.timings,
                         stop_text=message.stop_text,
                     )
-
-    async def render(self, messages: Sequence[Message], continue_with: str = "") -> RenderedPrompt:
-        """Return the exact prompt of a conversation with its token borders."""
-        parts = await self._render(messages, continue_with)
-        answer = await self._tokenize(parts, add_special=False, describe=True)
-        return RenderedPrompt(
-            text="".join(part.text for part in parts), tokens=tuple(answer.tokens or ())
-        )
-
-    async def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[Token]:
-        """Split text into tokens."""
-        parts = [wire.TextPart(text, parse_special)]
-        return (await self._tokenize(parts, add_special=add_special, describe=True)).tokens or []
 
     async def detokenize(self, token_ids: Sequence[int]) -> str:
         """Join token ids to text."""
@@ -223,71 +211,6 @@ class LoadedModel:
             restarts=self.restarts,
             notices=self._notices(),
         )
-
-    # -- prompts --
-
-    async def _prompt(self, request: GenerateRequest) -> tuple[list[int], Receipt | None]:
-        self._refuse_if_hopeless(request)
-        tokens = await self._tokens_of(request, request.messages)
-        if len(tokens) < self.context:
-            return tokens, None
-        reserve = min(request.reserve_tokens, request.max_tokens or request.reserve_tokens)
-        policy = request.context_policy
-        if policy is ContextPolicy.REFUSE:
-            raise refuse(len(tokens), self.context, reserve=1)
-        if request.messages is None:
-            return cut_tokens(tokens, policy=policy, context=self.context, reserve=reserve)
-        return await cut_messages(
-            request.messages,
-            tokens,
-            policy=policy,
-            context=self.context,
-            reserve=reserve,
-            tokenize=lambda messages: self._tokens_of(request, messages),
-        )
-
-    def _refuse_if_hopeless(self, request: GenerateRequest) -> None:
-        if request.context_policy is not ContextPolicy.REFUSE:
-            return
-        num_chars = len(request.prompt or "") + sum(len(m.content) for m in request.messages or ())
-        if num_chars > self.context * MAX_CHARS_PER_TOKEN:
-            raise ContextExceeded(
-                f"The prompt has {num_chars:,} characters; the context holds "
-                f"{self.context:,} tokens, a few characters each.",
-                param="messages" if request.messages is not None else "prompt",
-                hint="Shorten it, or choose a context policy: drop_oldest or keep_ends.",
-            )
-
-    async def _tokens_of(
-        self, request: GenerateRequest, messages: Sequence[Message] | None
-    ) -> list[int]:
-        if messages is None:
-            parts = [wire.TextPart(request.prompt or "", True)]
-            if request.continue_with:
-                parts.append(wire.TextPart(request.continue_with, False))
-            answer = await self._tokenize(parts, add_special=True, describe=False)
-        else:
-            parts = await self._render(messages, request.continue_with)
-            answer = await self._tokenize(parts, add_special=False, describe=False)
-        return answer.token_ids or []
-
-    async def _render(self, messages: Sequence[Message], continue_with: str) -> list[wire.TextPart]:
-        assert self._renderer is not None, "a model is used after it has started"
-        pieces = await self._renderer.render(messages, continue_with=continue_with)
-        return [wire.TextPart(piece.text, piece.parse_special) for piece in pieces]
-
-    async def _tokenize(
-        self, parts: list[wire.TextPart], *, add_special: bool, describe: bool
-    ) -> wire.Answer:
-        return await self._worker.call(
-            lambda call_id: wire.Tokenize(call_id, parts, add_special, describe)
-        )
-
-    def _template_stops(self, request: GenerateRequest) -> tuple[str, ...]:
-        """Return what ends an answer when the template is not the model's own."""
-        if request.messages is None or self._renderer is None:
-            return ()
-        return self._renderer.stop
 
     def _notices(self) -> tuple[str, ...]:
         notice = self._renderer.notice if self._renderer else None

@@ -67,14 +67,16 @@ class LocalEngine:
     ) -> RenderedPrompt:
         """Return the exact prompt; see `Engine.render`."""
         async with self._pool.use(model) as loaded:
-            return await loaded.render(messages, continue_with)
+            return await loaded.prompts.render(messages, continue_with)
 
     async def tokenize(
         self, model: str, text: str, *, add_special: bool = False, parse_special: bool = True
     ) -> list[Token]:
         """Split text into tokens; see `Engine.tokenize`."""
         async with self._pool.use(model) as loaded:
-            return await loaded.tokenize(text, add_special=add_special, parse_special=parse_special)
+            return await loaded.prompts.tokenize(
+                text, add_special=add_special, parse_special=parse_special
+            )
 
     async def detokenize(self, model: str, token_ids: Sequence[int]) -> str:
         """Join token ids; see `Engine.detokenize`."""
