@@ -107,7 +107,7 @@ VOCAB = 10
 WIDTH = 64
 
 
-def model_entries(architecture: str = "llama", **changes: bytes | None) -> list[bytes]:
+def model_entries(architecture: str = "llama", /, **changes: bytes | None) -> list[bytes]:
     """Return the metadata of a small correct model, with entries replaced or left out (None).
 
     Args:
@@ -131,7 +131,7 @@ def model_entries(architecture: str = "llama", **changes: bytes | None) -> list[
     return [found for found in named.values() if found is not None]
 
 
-def model_file(architecture: str = "llama", **changes: bytes | None) -> bytes:
+def model_file(architecture: str = "llama", /, **changes: bytes | None) -> bytes:
     """Return a file that describes a small model, changed as `model_entries` does."""
     shapes = {"token_embd.weight": ((WIDTH, VOCAB), 0), "blk.0.ffn_up.weight": ((WIDTH, 128), 2)}
     return whole(model_entries(architecture, **changes), shapes)

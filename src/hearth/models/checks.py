@@ -10,7 +10,6 @@ from hearth.models.families import families
 from hearth.models.fields import Fields
 from hearth.models.gguf import GgufHeader
 from hearth.models.gguf_tensors import TensorInfo
-from hearth.models.labels import plain
 from hearth.models.reader import bad_file
 
 # What `general.type` can be besides "model".
@@ -49,7 +48,7 @@ def check_architecture(header: GgufHeader) -> Family:
         near = difflib.get_close_matches(name, table.known, n=3)
         raise bad_file(
             header.path,
-            f"its architecture is {plain(name)!r}, which {table.engine} does not know",
+            f"its architecture is {name!r}, which {table.engine} does not know",
             f"Similar ones that it knows: {', '.join(near)}." if near else None,
         )
     if name == "clip":  # the engine aborts on it

@@ -59,7 +59,7 @@ class Fields:
         if value is None or isinstance(value, LongText):
             return None
         if not isinstance(value, str):
-            raise self.fail(f"{key} is {plain(value)} and not a text")
+            raise self.fail(f"{key} is {value} and not a text")
         return value
 
     def label(self, key: str) -> str | None:
@@ -73,7 +73,7 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, GgufArray):
-            raise self.fail(f"{key} is {plain(value)} and not an array")
+            raise self.fail(f"{key} is {value} and not an array")
         return value.count
 
     def token_id(self, key: str, vocab_size: int) -> int | None:
@@ -86,7 +86,7 @@ class Fields:
         if value is None or value in (-1, 2**32 - 1):
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < vocab_size:
-            raise self.fail(f"{key} is {plain(value)}, outside its {vocab_size:,} tokens")
+            raise self.fail(f"{key} is {value}, outside its {vocab_size:,} tokens")
         return value
 
     def _key(self, name: str) -> str:
@@ -94,7 +94,7 @@ class Fields:
 
     def _checked(self, name: str, value: object, low: int) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise self.fail(f"{self._key(name)} is {plain(value)} and not a whole number")
+            raise self.fail(f"{self._key(name)} is {value} and not a whole number")
         if not low <= value <= MAX_SIZE:
             raise self.fail(f"{self._key(name)} is {value:,}; {low} to {MAX_SIZE:,} is possible")
         return value

@@ -80,7 +80,7 @@ def read_header(path: Path) -> GgufHeader:
             f"There is no file {plain(path, 300)}.", hint="Run `hearth models list`."
         ) from error
     except OSError as error:
-        raise bad_file(path, f"it cannot be read ({error.strerror or plain(error)})") from error
+        raise bad_file(path, f"it cannot be read ({error.strerror or error})") from error
 
 
 def _read(reader: BoundedReader) -> GgufHeader:

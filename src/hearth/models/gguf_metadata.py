@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from hearth.models.labels import plain
 from hearth.models.reader import BoundedReader
 
 MAX_KEYS = 65_536
@@ -107,7 +106,7 @@ class MetadataReader:
         for index in range(num_keys):
             key = self._key(index)
             if key in found:
-                raise self._reader.fail(f"metadata key {index} ({plain(key)}) appears twice")
+                raise self._reader.fail(f"metadata key {index} ({key}) appears twice")
             found[key] = self._entry_value(key)
         return found
 
@@ -123,7 +122,7 @@ class MetadataReader:
         self._budget_bytes -= length
         raw = self._reader.take(length, what)
         if not raw.isascii() or not raw.decode("ascii").isprintable():
-            raise self._reader.fail(f"{what} is not plain ASCII: {plain(raw)}")
+            raise self._reader.fail(f"{what} is not plain ASCII: {raw[:60]!r}")
         return raw.decode("ascii")
 
     def _entry_value(self, key: str) -> Value:
@@ -135,41 +134,41 @@ class MetadataReader:
         return self._single(kind, key)
 
     def _type(self, key: str) -> ValueType:
-        (number,) = self._reader.unpack(_TYPE, f"the type of {plain(key)}")
+        (number,) = self._reader.unpack(_TYPE, f"the type of {key}")
         try:
             return ValueType(number)
         except ValueError:
-            raise self._reader.fail(f"{plain(key)} has the unknown value type {number}") from None
+            raise self._reader.fail(f"{key} has the unknown value type {number}") from None
 
     def _single(self, kind: ValueType, key: str) -> Scalar | LongText:
         if kind is ValueType.STRING:
             return self._string(key)
-        (value,) = self._reader.unpack(_LAYOUTS[kind], plain(key))
+        (value,) = self._reader.unpack(_LAYOUTS[kind], key)
         return self._truth(value, key) if kind is ValueType.BOOL else value
 
     def _string(self, key: str) -> str | LongText:
-        (length,) = self._reader.unpack(_COUNT, plain(key))
-        self._reader.require(length, plain(key))
+        (length,) = self._reader.unpack(_COUNT, key)
+        self._reader.require(length, key)
         if length > min(MAX_STRING_BYTES, self._budget_bytes):
             position = self._reader.position
-            self._reader.skip(length, plain(key))
+            self._reader.skip(length, key)
             return LongText(position=position, size_bytes=length)
         self._budget_bytes -= length
-        raw = self._reader.take(length, plain(key))
+        raw = self._reader.take(length, key)
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
-            self.warnings.append(f"{plain(key)} is not valid UTF-8; bad bytes were replaced")
+            self.warnings.append(f"{key} is not valid UTF-8; bad bytes were replaced")
             return raw.decode("utf-8", "replace")
 
     def _array(self, key: str) -> GgufArray:
         kind = self._type(key)
         if kind is ValueType.ARRAY:
-            raise self._reader.fail(f"{plain(key)} is an array of arrays, which is not allowed")
-        (count,) = self._reader.unpack(_COUNT, plain(key))
+            raise self._reader.fail(f"{key} is an array of arrays, which is not allowed")
+        (count,) = self._reader.unpack(_COUNT, key)
         element_bytes = _COUNT.size if kind is ValueType.STRING else _LAYOUTS[kind].size
         # The least that so many elements need is there, or nothing is read at all.
-        self._reader.require(count * element_bytes, f"{plain(key)} ({count:,} elements)")
+        self._reader.require(count * element_bytes, f"{key} ({count:,} elements)")
         position = self._reader.position
         values = self._elements(kind, count, key)
         return GgufArray(
@@ -182,18 +181,18 @@ class MetadataReader:
 
     def _elements(self, kind: ValueType, count: int, key: str) -> tuple[Scalar, ...] | None:
         if kind is ValueType.STRING:
-            self._reader.skip_strings(count, plain(key))
+            self._reader.skip_strings(count, key)
             return None
         if count > MAX_SMALL_ARRAY:
-            self._reader.skip(count * _LAYOUTS[kind].size, plain(key))
+            self._reader.skip(count * _LAYOUTS[kind].size, key)
             return None
         layout = struct.Struct(f"<{count}{_LAYOUTS[kind].format[1:]}")
-        values = self._reader.unpack(layout, plain(key))
+        values = self._reader.unpack(layout, key)
         if kind is not ValueType.BOOL:
             return values
         return tuple(self._truth(value, key) for value in values)
 
     def _truth(self, byte: int, key: str) -> bool:
         if byte > 1:
-            raise self._reader.fail(f"{plain(key)} has a truth value with byte {byte}")
+            raise self._reader.fail(f"{key} has a truth value with byte {byte}")
         return bool(byte)

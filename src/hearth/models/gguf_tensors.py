@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-from hearth.models.labels import plain
 from hearth.models.reader import BoundedReader
 
 MAX_TENSORS = 262_144
@@ -87,7 +86,7 @@ def read_tensors(
     for index in range(num_tensors):
         tensor = _read_tensor(reader, index)
         if tensor.name in found:
-            raise reader.fail(f"tensor {index} ({plain(tensor.name)}) appears twice")
+            raise reader.fail(f"tensor {index} ({tensor.name}) appears twice")
         _check_offset(reader, tensor, _padded(end, alignment), alignment)
         found[tensor.name] = tensor
         end = tensor.offset + tensor.size_bytes
@@ -97,13 +96,13 @@ def read_tensors(
 def _read_tensor(reader: BoundedReader, index: int) -> TensorInfo:
     name = _read_name(reader, index)
     shape = _read_shape(reader, name)
-    number, offset = reader.unpack(_TYPE_AND_OFFSET, f"tensor {plain(name)}")
+    number, offset = reader.unpack(_TYPE_AND_OFFSET, f"tensor {name}")
     kind = tensor_types().get(number)
     if kind is None:
-        raise reader.fail(f"tensor {plain(name)} has the unknown or removed type {number}")
+        raise reader.fail(f"tensor {name} has the unknown or removed type {number}")
     if shape[0] % kind.block:
         raise reader.fail(
-            f"tensor {plain(name)} has rows of {shape[0]:,} weights, but {kind.name} packs "
+            f"tensor {name} has rows of {shape[0]:,} weights, but {kind.name} packs "
             f"{kind.block} at a time"
         )
     size_bytes = kind.row_bytes(math.prod(shape))
@@ -120,20 +119,18 @@ def _read_name(reader: BoundedReader, index: int) -> str:
     raw = reader.take(length, what)
     name = raw.decode("utf-8", "replace")
     if not name.isprintable() or "/" in name or "\\" in name or ".." in name or "�" in name:
-        raise reader.fail(f"{what} is not allowed: {plain(raw)}")
+        raise reader.fail(f"{what} is not allowed: {raw!r}")
     return name
 
 
 def _read_shape(reader: BoundedReader, name: str) -> tuple[int, ...]:
-    (num_dims,) = reader.unpack(_NUM_DIMS, f"tensor {plain(name)}")
+    (num_dims,) = reader.unpack(_NUM_DIMS, f"tensor {name}")
     if num_dims not in _SHAPES:
-        raise reader.fail(
-            f"tensor {plain(name)} has {num_dims:,} dimensions; 1 to {MAX_DIMS} are allowed"
-        )
-    shape = reader.unpack(_SHAPES[num_dims], f"tensor {plain(name)}")
+        raise reader.fail(f"tensor {name} has {num_dims:,} dimensions; 1 to {MAX_DIMS} are allowed")
+    shape = reader.unpack(_SHAPES[num_dims], f"tensor {name}")
     # Dimensions are signed in llama.cpp, so a negative one shows as 2^63 or more here.
     if 0 in shape or math.prod(shape) > MAX_ELEMENTS:
-        raise reader.fail(f"tensor {plain(name)} has the impossible shape {shape}")
+        raise reader.fail(f"tensor {name} has the impossible shape {shape}")
     return shape
 
 
@@ -146,7 +143,7 @@ def _check_offset(reader: BoundedReader, tensor: TensorInfo, expected: int, alig
         fault = f"inside the tensors before it, which end at {expected:,}"
     else:
         fault = f"with a gap after the tensors before it, which end at {expected:,}"
-    raise reader.fail(f"tensor {plain(tensor.name)} starts at {tensor.offset:,}, {fault}")
+    raise reader.fail(f"tensor {tensor.name} starts at {tensor.offset:,}, {fault}")
 
 
 def _padded(position: int, alignment: int) -> int:

@@ -19,8 +19,9 @@ _LENGTH = struct.Struct("<Q")
 
 
 def bad_file(path: Path, reason: str, hint: str | None = None) -> BadModelFile:
-    """Return the error for a file that cannot be used as a model, with the reason."""
-    return BadModelFile(f"{plain(path, 300)} is not a usable model file: {reason}.", hint=hint)
+    """Return the error for a file that cannot be used as a model, safe to show as it is."""
+    shown = f"{plain(path, 300)} is not a usable model file: {plain(reason, 500)}."
+    return BadModelFile(shown, hint=hint)
 
 
 class BoundedReader:
