@@ -80,7 +80,8 @@ def _read_a_file() -> None:
 
 
 def _write_a_file() -> None:
-    path = Path.home() / f"{PROBE_NAME}-{os.getpid()}"
+    # Not Path.home(): a service has no HOME, and then it reads the password file, refused here.
+    path = Path(os.environ.get("HOME", "/")) / f"{PROBE_NAME}-{os.getpid()}"
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     path.unlink()
 
