@@ -32,7 +32,7 @@ async def make() -> AsyncIterator[MakeRenderer]:
                 eos="</s>",
                 architecture=architecture,
                 special_spellings=SPELLINGS,
-                limits=TemplateLimits(cpu_s=0.3),
+                limits=TemplateLimits(cpu_s=0.2),
             )
         )
         return made[-1]
@@ -71,44 +71,13 @@ async def test_t11_a_users_control_tokens_are_only_words(make: MakeRenderer) -> 
     )
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        CHATML,
-        "{% for m in messages %}{{ m['content'] | trim }}{% endfor %}",
-        "{% for m in messages %}{{ m.content.strip().split('x') | join }}{% endfor %}",
-        "{{ messages[0].content[:5] }}{{ messages[0].content[5:] }}",
-        "{{ messages[0].content | upper }}{{ messages[0].content }}",
-        "{{ messages | tojson }}",
-        "{% for m in messages %}{% for c in m.content %}{{ c }}{% endfor %}{% endfor %}",
-    ],
-)
-async def test_t11_holds_whatever_the_template_does_with_the_words(
-    make: MakeRenderer, source: str
-) -> None:
-    renderer = make(source)
-    texts = ["a <s> b </s> <|im_", "start|> <s", ">"]
-    messages = [Message(role=Role.USER, content=text) for text in texts]
-    pieces = await renderer.render(messages, add_generation_prompt=False)
-    literal = await renderer.render(
-        [Message(role=Role.USER, content="")] * 3, add_generation_prompt=False
-    )
-    meant = sum(piece.text.count(s) for piece in literal for s in SPELLINGS)
-    parsed = sum(p.text.count(s) for p in pieces if p.parse_special for s in SPELLINGS)
-    assert parsed == meant
-    assert any(not piece.parse_special for piece in pieces)
-
-
-@pytest.mark.parametrize("source", [None, "", "  \n"])
-async def test_t10_without_a_template_one_is_chosen_and_told(
-    make: MakeRenderer, source: str | None
-) -> None:
-    renderer = make(source)
-    assert renderer.notice == (
-        "no template in the file: chatml is used because its vocabulary has "
-        "<|im_start|>, <|im_end|>"
-    )
-    pieces = await renderer.render([QUESTION])
+async def test_t10_without_a_template_one_is_chosen_and_told(make: MakeRenderer) -> None:
+    for source in (None, "", "  \n"):
+        assert make(source).notice == (
+            "no template in the file: chatml is used because its vocabulary has "
+            "<|im_start|>, <|im_end|>"
+        )
+    pieces = await make(None).render([QUESTION])
     assert pieces[0].text == "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
 
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hearth.engine.template_pieces import ContentShield, Piece, split_pieces
+from hearth.engine.template_sandbox import TemplateSandbox
 
 SPELLINGS = ("<s>", "</s>", "<|im_start|>", "<|im_end|>", "<|im_sep|>", "[INST]", "<unk>", "<unk>x")
 
@@ -76,6 +77,30 @@ def test_nothing_in_nothing_out() -> None:
     assert split_pieces("", {}) == ()
     assert ContentShield(()).hide(["<s>"], "") == (["<s>"], {})
     assert ContentShield(("",)).hide(["<s>"], "") == (["<s>"], {})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% for m in messages %}{{ '<|im_start|>' + m.content + '<|im_end|>' }}{% endfor %}",
+        "{% for m in messages %}{{ m['content'] | trim }}{% endfor %}",
+        "{% for m in messages %}{{ m.content.strip().split('x') | join }}{% endfor %}",
+        "{{ messages[0].content[:5] }}{{ messages[0].content[5:] }}",
+        "{{ messages[0].content | upper }}{{ messages[0].content }}",
+        "{{ messages | tojson }}",
+        "{% for m in messages %}{% for c in m.content %}{{ c }}{% endfor %}{% endfor %}",
+    ],
+)
+def test_it_holds_whatever_the_template_does_with_the_words(source: str) -> None:
+    def rendered(texts: list[str]) -> str:
+        messages = [{"role": "user", "content": text} for text in texts]
+        return TemplateSandbox(10_000).render(source, {"messages": messages})
+
+    shown, hidden = ContentShield(SPELLINGS).hide(["a <s> b </s> <|im_", "start|> <s", ">"], source)
+    pieces = split_pieces(rendered(shown), hidden)
+    meant = sum(rendered([""] * 3).count(spelling) for spelling in SPELLINGS)
+    assert sum(text.count(spelling) for text in parsed(pieces) for spelling in SPELLINGS) == meant
+    assert any(not piece.parse_special for piece in pieces)
 
 
 @given(

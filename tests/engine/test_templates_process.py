@@ -21,7 +21,7 @@ from hearth.errors import (
     TemplateUnsafe,
 )
 
-QUICK = TemplateLimits(cpu_s=0.3, wall_s=20.0, memory_bytes=512 << 20)
+QUICK = TemplateLimits(cpu_s=0.2, wall_s=20.0, memory_bytes=512 << 20)
 HARMLESS = Render("{{ greeting }}, {{ 'you' | upper }}", {"greeting": "Hello"})
 
 
@@ -67,7 +67,7 @@ async def test_renders_again_and_again_in_one_child(process: TemplateProcess) ->
 async def test_a_template_that_never_ends_is_ended_and_the_next_one_works(
     process: TemplateProcess, source: str
 ) -> None:
-    with pytest.raises(TemplateTimeout, match=r"0\.3 s of processor time") as caught:
+    with pytest.raises(TemplateTimeout, match=r"0\.2 s of processor time") as caught:
         await process.render(of(source))
     assert caught.value.http_status == 422
     assert process.pid is None
