@@ -11,12 +11,12 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
-from support.fake_engine import FakeEngine
-from support.live import TOKEN, client_of, make_app
 
 from hearth.config import Config
 from hearth.errors import SetupError
 from hearth.serve.app import create_api
+from support.fake_engine import FakeEngine
+from support.live import TOKEN, client_of, make_app
 
 KEY = "a-key-of-sufficient-length"
 

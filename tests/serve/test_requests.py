@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
-from support.fake_engine import FakeEngine
-from support.live import TOKEN, client_of, make_app
 
 from hearth.core import ContextPolicy, Role
 from hearth.errors import EngineCrashed, QueueFull
-from hearth.serve.bodies import MAX_BODY_BYTES
+from hearth.serve.limits import MAX_BODY_BYTES
+from support.fake_engine import FakeEngine
+from support.live import TOKEN, client_of, make_app
 
 CHAT = "/v1/chat/completions"
 TEXT = "/v1/completions"

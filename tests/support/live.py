@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from hearth.config import Config
 from hearth.engine.client import Engine
 from hearth.house.server import Server
 from hearth.serve.app import create_api
+from hearth.serve.limits import Patience
 
 TOKEN = "the-local-token-of-a-test"
 
@@ -39,12 +40,14 @@ def client_of(app: FastAPI, **headers: str) -> httpx.AsyncClient:
 
 
 @asynccontextmanager
-async def live(app: FastAPI, config: Config) -> AsyncGenerator[str, None]:
+async def live(
+    app: FastAPI, config: Config, patience: Patience | None = None
+) -> AsyncGenerator[str, None]:
     """Serve an app on a free port of this machine, and yield its address."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     listener.setblocking(False)
     ready = asyncio.Event()
-    server = _QuietServer(app, config, ready.set)
+    server = _QuietServer(app, config, ready.set, patience)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     await asyncio.wait_for(ready.wait(), 10)
     try:
@@ -61,8 +64,8 @@ class _QuietServer(Server):
         yield
 
 
-async def until(condition: object, timeout_s: float = 5.0) -> None:
-    """Wait for a condition that another task brings about."""
+async def until(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+    """Wait for a condition that something else brings about."""
     async with asyncio.timeout(timeout_s):
-        while not condition():  # type: ignore[operator]
+        while not condition():  # noqa: ASYNC110 - what is waited for sets no event
             await asyncio.sleep(0.01)

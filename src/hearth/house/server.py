@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from hearth.config import Config
 from hearth.engine.server_info import remove_server_info
+from hearth.serve.limits import Patience
 from hearth.serve.protocol import BoundedProtocol
 
 DRAIN_S = 10
@@ -26,16 +27,25 @@ class Server(uvicorn.Server):
     Args:
         app: What to serve.
         config: How patient to be with clients, and where the server's file is.
+        patience: How long clients may take; default: as the settings say.
         on_ready: Called once the server accepts connections.
     """
 
-    def __init__(self, app: ASGIApp, config: Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        config: Config,
+        on_ready: Callable[[], None],
+        patience: Patience | None = None,
+    ) -> None:
         self._info_path = config.server_info_path
         self._on_ready = on_ready
         super().__init__(
             uvicorn.Config(
                 app,
-                http=BoundedProtocol.with_patience(config.stalled_client_s),
+                http=BoundedProtocol.with_patience(
+                    patience or Patience(stalled_s=config.stalled_client_s)
+                ),
                 lifespan="on",
                 log_config=None,
                 access_log=False,

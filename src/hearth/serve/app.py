@@ -15,6 +15,7 @@ from hearth.models.library import Library
 from hearth.serve.catalogue import Catalogue
 from hearth.serve.guards import Guard
 from hearth.serve.keys import check_exposure
+from hearth.serve.limits import Patience
 from hearth.serve.metrics import CountRequests, Metrics
 from hearth.serve.native import native_routes
 from hearth.serve.openai import openai_routes
@@ -24,13 +25,20 @@ from hearth.serve.service import Service
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
-def create_api(engine: Engine, config: Config, *, local_token: str | None = None) -> FastAPI:
+def create_api(
+    engine: Engine,
+    config: Config,
+    *,
+    local_token: str | None = None,
+    patience: Patience | None = None,
+) -> FastAPI:
     """Return the app, guarded as a whole: what is mounted into it later is guarded too.
 
     Args:
         engine: What answers.
         config: Host, allowed host names, key, and where models lie.
         local_token: Second key, for this user's own programs; it also allows models by path.
+        patience: How long a request's body may take.
 
     Raises:
         SetupError: The host can be reached from elsewhere and no sufficient key is set.
@@ -50,7 +58,8 @@ def create_api(engine: Engine, config: Config, *, local_token: str | None = None
     app.include_router(openai_routes(service))
     app.include_router(native_routes(service))
     _add_health_and_metrics(app, service)
-    app.add_middleware(Guard, config=config, local_token=local_token)
+    body_timeout_s = (patience or Patience()).body_s
+    app.add_middleware(Guard, config=config, local_token=local_token, body_timeout_s=body_timeout_s)
     app.add_middleware(CountRequests, metrics=metrics)
     return app
 

@@ -8,16 +8,13 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
 from hearth.errors import InvalidRequest
-
-MAX_BODY_BYTES = 32 * 1024 * 1024
-BODY_TIMEOUT_S = 30.0
-MIN_BYTES_PER_S = 16 * 1024
+from hearth.serve.limits import MAX_BODY_BYTES, MIN_BODY_BYTES_PER_S
 
 
-def bounded_receive(receive: Receive, headers: Headers) -> Receive:
+def bounded_receive(receive: Receive, headers: Headers, timeout_s: float) -> Receive:
     """Wrap a request's `receive` so that an endless, packed or dripping body ends in an error.
 
-    A body may take `BODY_TIMEOUT_S` and a second more for each `MIN_BYTES_PER_S` that came.
+    A body may take `timeout_s` and a second more for each `MIN_BODY_BYTES_PER_S` that came.
 
     Raises:
         InvalidRequest: The announced body is too large, or is compressed.
@@ -29,14 +26,14 @@ def bounded_receive(receive: Receive, headers: Headers) -> Receive:
     announced = headers.get("content-length", "0")
     if announced.isdecimal() and int(announced[:20]) > MAX_BODY_BYTES:
         raise _too_large()
-    return _Bounded(receive)
+    return _Bounded(receive, timeout_s)
 
 
 class _Bounded:
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, timeout_s: float) -> None:
         self._receive = receive
         self._size_bytes = 0
-        self._deadline: float | None = asyncio.get_running_loop().time() + BODY_TIMEOUT_S
+        self._deadline: float | None = asyncio.get_running_loop().time() + timeout_s
 
     async def __call__(self) -> Message:
         if self._deadline is None:  # the body is whole; what comes now is the disconnect
@@ -52,7 +49,7 @@ class _Bounded:
         self._size_bytes += arrived
         if self._size_bytes > MAX_BODY_BYTES:
             raise _too_large()
-        self._deadline += arrived / MIN_BYTES_PER_S
+        self._deadline += arrived / MIN_BODY_BYTES_PER_S
         if not message.get("more_body", False):
             self._deadline = None
         return message

@@ -56,10 +56,14 @@ class Guard:
         config: Host, allowed host names and key.
         local_token: Key of this user's own programs; it marks a caller as trusted with file paths
             (`scope["state"]["trusted"]`).
+        body_timeout_s: See `hearth.serve.limits.Patience`.
     """
 
-    def __init__(self, app: ASGIApp, config: Config, local_token: str | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, config: Config, local_token: str | None, body_timeout_s: float
+    ) -> None:
         self._app = app
+        self._body_timeout_s = body_timeout_s
         self._hosts = _allowed_hosts(config)
         self._keys = Keys(config, local_token)
 
@@ -74,7 +78,7 @@ class Guard:
             _check_origin(headers, scope)
             admission = self._keys.admit(headers, scope["path"])
             if scope["type"] == "http":
-                receive = bounded_receive(receive, headers)
+                receive = bounded_receive(receive, headers, self._body_timeout_s)
         except HearthError as error:
             await _refuse(error, headers, scope, receive, _with_headers(send))
             return

@@ -14,22 +14,24 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-MAX_HEADER_BYTES = 32 * 1024
-MAX_HEADERS = 100
-HEADER_TIMEOUT_S = 10.0
-MAX_SILENT_CONNECTIONS = 256
-MAX_UNSENT_BYTES = 256 * 1024
+from hearth.serve.limits import (
+    MAX_HEADER_BYTES,
+    MAX_HEADERS,
+    MAX_SILENT_CONNECTIONS,
+    MAX_UNSENT_BYTES,
+    Patience,
+)
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection that may be neither silent nor stalled for long.
 
     A connection is *silent* while it owes the server a complete set of headers. Silent ones are
-    closed after `HEADER_TIMEOUT_S`, and the oldest at once when there are more than
+    closed when patience ends, and the oldest at once when there are more than
     `MAX_SILENT_CONNECTIONS`, so that connecting and saying nothing keeps nobody else out.
     """
 
-    stalled_client_s = 60.0
+    patience = Patience()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,9 +41,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refused = False
 
     @classmethod
-    def with_patience(cls, stalled_client_s: float) -> type[BoundedProtocol]:
-        """Return the protocol with another limit on a client that takes nothing, in seconds."""
-        return type(cls.__name__, (cls,), {"stalled_client_s": stalled_client_s})
+    def with_patience(cls, patience: Patience) -> type[BoundedProtocol]:
+        """Return the protocol with more or less patience."""
+        return type(cls.__name__, (cls,), {"patience": patience})
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock for the first request's headers."""
@@ -90,7 +92,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Start the clock for a client that does not take what it asked for."""
         super().pause_writing()
-        self._stall_timer = self.loop.call_later(self.stalled_client_s, self.transport.abort)
+        self._stall_timer = self.loop.call_later(self.patience.stalled_s, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Stop the clock: the client reads again."""
@@ -101,7 +103,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _await_head(self) -> None:
         self._head_bytes = 0
-        self._head_timer = self.loop.call_later(HEADER_TIMEOUT_S, self.transport.abort)
+        self._head_timer = self.loop.call_later(self.patience.headers_s, self.transport.abort)
 
     def _end_head(self) -> None:
         if self._head_timer is not None:
