@@ -154,6 +154,7 @@ async def test_a_fork_keeps_what_was_before_and_takes_the_choice(
         (-1, "x", "token_index"),
         (6, "x", "token_index"),
         (0, "", "choice"),
+        (0, "<s>", "choice"),
         (0, "\N{REPLACEMENT CHARACTER}", "choice"),
     ],
 )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hearth.core import TokenChoice, TokenTrace
+from hearth.engine.client import Engine
 from hearth.errors import InvalidRequest
 from hearth.store.records import ChatSettings, StoredMessage
 
@@ -53,6 +54,17 @@ def fork_at(
         text=_text_before(traces, token_index) + _check_text(choice),
         traces=(*traces[:token_index], taken),
     )
+
+
+async def refuse_control_token(engine: Engine, model: str, choice: TokenChoice) -> None:
+    """Raise InvalidRequest if the choice is a sign such as the end of an answer, and no text."""
+    tokens = await engine.tokenize(model, choice.text)
+    if len(tokens) == 1 and tokens[0].special:
+        raise InvalidRequest(
+            f"{choice.text!r} is a control token: nothing can be said after it.",
+            hint="Choose another token.",
+            param="choice",
+        )
 
 
 def _text_before(traces: Sequence[TokenTrace], token_index: int) -> str:

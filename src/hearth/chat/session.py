@@ -21,7 +21,7 @@ from hearth.chat.events import (
     SaveResumed,
     TurnStored,
 )
-from hearth.chat.forks import fork_at
+from hearth.chat.forks import fork_at, refuse_control_token
 from hearth.chat.saver import AnswerSaver, uninterrupted
 from hearth.core import (
     Delta,
@@ -127,7 +127,7 @@ class ChatSession:
 
         return self._turn(open_turn)
 
-    def fork(
+    async def fork(
         self, message_id: int, token_index: int, choice: TokenChoice
     ) -> AsyncGenerator[ChatEvent, None]:
         """Stream another answer that keeps the tokens before `token_index` and then `choice`.
@@ -139,16 +139,20 @@ class ChatSession:
             token_index: Index into `Conversations.traces(message_id)`.
             choice: The token to take there, as a rule one of the trace's alternatives.
         """
+        message = await asyncio.to_thread(self._conversations.message, message_id)
+        traces = await asyncio.to_thread(self._conversations.traces, message_id)
+        kept = fork_at(message, traces, token_index, choice)
+        await refuse_control_token(self._engine, kept.settings.model, choice)
 
         def open_turn() -> tuple[TurnStored, int]:
-            message = self._conversations.message(message_id)
-            kept = fork_at(message, self._conversations.traces(message_id), token_index, choice)
             answer = self._conversations.add_answer(
                 kept.question_id, kept.settings, content=kept.text, traces=kept.traces
             )
             return TurnStored(question=None, answer=answer), len(kept.traces)
 
-        return self._turn(open_turn)
+        async with contextlib.aclosing(self._turn(open_turn)) as events:
+            async for event in events:
+                yield event
 
     async def exact_prompt(self, message_id: int) -> RenderedPrompt:
         """Return the prompt that an answer was made from, with its token borders.
