@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+from contextlib import closing
 from urllib.parse import urlsplit
 
 from hearth.config import Config
@@ -39,12 +40,11 @@ async def find_server(config: Config) -> ServerInfo | None:
 
 def _is_healthy(url: str) -> bool:
     # The standard library's client: this runs before every command, and httpx takes long to import.
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=HEALTH_TIMEOUT_S)
     try:
-        connection.request("GET", "/health")
-        response = connection.getresponse()
-        return response.status == 200 and json.load(response).get("status") == "ok"
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=HEALTH_TIMEOUT_S)
+        with closing(connection):
+            connection.request("GET", "/health")
+            response = connection.getresponse()
+            return response.status == 200 and json.load(response).get("status") == "ok"
     except (OSError, http.client.HTTPException, ValueError, AttributeError):
         return False
-    finally:
-        connection.close()
