@@ -87,6 +87,11 @@ async def test_t10_a_template_over_a_mebibyte_is_refused(make: MakeRenderer) -> 
         await make("a" * ((1 << 20) + 1)).render([QUESTION])
 
 
+async def test_t10_a_template_that_is_no_text_is_refused(make: MakeRenderer) -> None:
+    with pytest.raises(TemplateError, match="not valid UTF-8"):
+        await make("\udcff").render([QUESTION])
+
+
 async def test_a_token_that_the_model_lacks_is_empty(make: MakeRenderer) -> None:
     source = "{{ bos_token + '[INST]' + eos_token }}{{ tools is none and documents is none }}"
     assert await make(source, bos="").render([QUESTION]) == (Piece("[INST]</s>True", True),)

@@ -25,6 +25,21 @@ QUICK = TemplateLimits(cpu_s=0.2, wall_s=20.0, memory_bytes=512 << 20)
 HARMLESS = Render("{{ greeting }}, {{ 'you' | upper }}", {"greeting": "Hello"})
 
 
+PARENT_OF_A_RENDERER = """
+import asyncio
+from hearth.engine.template_process import TemplateProcess
+from hearth.engine.template_wire import Render, TemplateLimits
+
+async def main():
+    process = TemplateProcess(TemplateLimits())
+    await process.render(Render("", {}))
+    print(process.pid, flush=True)
+    await process.render(Render("{{ 9 ** 99999999 }}", {}))  # it is killed in the middle of this
+
+asyncio.run(main())
+"""
+
+
 @pytest.fixture
 async def process() -> AsyncIterator[TemplateProcess]:
     process = TemplateProcess(QUICK)
@@ -160,6 +175,21 @@ async def test_a_child_that_is_killed_fails_one_call_at_most(process: TemplatePr
     with pytest.raises(EngineCrashed, match="ended with status -9"):
         await task
     assert await process.render(HARMLESS) == "Hello, YOU"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+async def test_the_child_ends_with_its_parent() -> None:
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT_OF_A_RENDERER, stdout=asyncio.subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    pid = int(await parent.stdout.readline())
+    assert psutil.pid_exists(pid)
+    parent.kill()
+    await parent.communicate()
+    async with asyncio.timeout(20):
+        while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+            await asyncio.sleep(0.02)
 
 
 async def test_a_child_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

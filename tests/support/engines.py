@@ -9,9 +9,9 @@ from hearth.core import FinishReason, SamplingParams
 from hearth.engine.llama.context import Context, ContextSettings
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
-from hearth.engine.scheduler import Scheduler
-from hearth.engine.sequences import Ended, Grown, Sequence
-from hearth.engine.text import TextStream
+from hearth.engine.worker.scheduler import Scheduler
+from hearth.engine.worker.sequences import Ended, Grown, Sequence
+from hearth.engine.worker.text import TextStream
 
 GREEDY = SamplingParams(temperature=0.0)
 

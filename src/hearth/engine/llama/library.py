@@ -6,13 +6,13 @@ word. So the binding is pinned, and a different one is refused (`EngineMissing`)
 
 from __future__ import annotations
 
-import ctypes
 import re
 import threading
 from collections import deque
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 from hearth.errors import EngineMissing
 
@@ -100,7 +100,7 @@ def log_lines() -> LogLines:
 
 
 @cache
-def _log_callback(lib: ModuleType) -> ctypes._FuncPointer:
+def _log_callback(lib: ModuleType) -> Any:
     # Cached, because the library keeps the pointer: a collected callback is a crash.
     return lib.llama_log_callback(lambda level, text, _data: log_lines().add(level, text))
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hearth.core import FinishReason, SamplingParams
 from hearth.engine.llama.model import Model
-from hearth.engine.sequences import Phase
+from hearth.engine.worker.sequences import Phase
 from hearth.errors import QueueFull
 from support.engines import Bench, load_model
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hearth.engine.batching import MIN_CHUNK, STALL_BUDGET_S, BatchBuilder
-from hearth.engine.sequences import Phase, Sequence
-from hearth.engine.text import TextStream
-from hearth.engine.waiting import WaitingRoom
+from hearth.engine.worker.batching import MIN_CHUNK, STALL_BUDGET_S, BatchBuilder
+from hearth.engine.worker.sequences import Phase, Sequence
+from hearth.engine.worker.text import TextStream
+from hearth.engine.worker.waiting import WaitingRoom
 from hearth.errors import QueueFull
 
 

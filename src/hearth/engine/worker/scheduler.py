@@ -12,13 +12,13 @@ import time
 from collections.abc import Sequence as Seq
 
 from hearth.core import FinishReason, TokenTrace
-from hearth.engine.batching import BatchBuilder, Share
-from hearth.engine.cells import common_prefix
-from hearth.engine.kv_cache import MIN_SHARED_TOKENS, KvCache
 from hearth.engine.llama.context import Context, DecodeResult
 from hearth.engine.llama.sampler import top_choices
-from hearth.engine.sequences import Ended, Grown, Phase, Sequence, StepEvent
-from hearth.engine.waiting import WaitingRoom
+from hearth.engine.worker.batching import BatchBuilder, Share
+from hearth.engine.worker.cells import common_prefix
+from hearth.engine.worker.kv_cache import MIN_SHARED_TOKENS, KvCache
+from hearth.engine.worker.sequences import Ended, Grown, Phase, Sequence, StepEvent
+from hearth.engine.worker.waiting import WaitingRoom
 from hearth.errors import EngineError
 
 

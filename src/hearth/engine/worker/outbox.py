@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from hearth.core import TokenTrace
 from hearth.engine import messages as wire
-from hearth.engine.sequences import Ended, StepEvent
+from hearth.engine.worker.sequences import Ended, StepEvent
 
 GATHER_S = 0.02
 RATE_WINDOW_S = 1.0

@@ -14,7 +14,7 @@ from hearth.engine.llama.context import Context, ContextSettings
 from hearth.engine.llama.library import library
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
-from hearth.engine.scheduler import Scheduler
+from hearth.engine.worker.scheduler import Scheduler
 
 KEPT_SEQUENCES = 16  # ended sequences whose prefix may be shared, beside those that run
 

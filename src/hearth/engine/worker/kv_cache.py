@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Protocol
 
-from hearth.engine.cells import CellLedger, common_prefix
+from hearth.engine.worker.cells import CellLedger, common_prefix
 from hearth.errors import EngineError
 
 MIN_SHARED_TOKENS = 8  # below this, copying costs more than it saves

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearth.engine.text import TextStream, find_first, longest_partial_stop
+from hearth.engine.worker.text import TextStream, find_first, longest_partial_stop
 
 
 def feed(stream: TextStream, chunks: list[bytes]) -> list[str]:

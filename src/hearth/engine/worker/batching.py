@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence as Seq
 from dataclasses import dataclass
 
-from hearth.engine.sequences import Phase, Sequence
+from hearth.engine.worker.sequences import Phase, Sequence
 
 STALL_BUDGET_S = 0.15
 MIN_CHUNK = 32

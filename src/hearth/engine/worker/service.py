@@ -1,17 +1,12 @@
-"""The worker process: one model, one context, one scheduler. `python -m hearth.engine.worker`.
+"""A worker's two threads: one computes, one listens.
 
-Two threads. The main thread computes: it steps the scheduler while there is work. The intake
-thread reads the pipe and answers at once what needs no computation (tokens, signs of life), so
-that a long step never makes the worker look dead. When the pipe ends, so does the worker.
-
-Order of life: Load arrives -> files are shut off -> weights and context -> first decode, which
-starts the engine's threads -> system calls are shut off -> Ready -> requests -> Stop.
+The main thread steps the scheduler while there is work. The intake thread reads the pipe and
+answers at once what needs no computation (tokens, signs of life), so that a long step never makes
+the worker look dead. When the pipe ends, so does the worker.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 from collections import deque
@@ -19,17 +14,16 @@ from typing import BinaryIO
 
 from hearth.engine import confine
 from hearth.engine import messages as wire
-from hearth.engine.lifeline import tie_to_parent
-from hearth.engine.loading import Loaded, load
-from hearth.engine.outbox import Outbox
-from hearth.engine.sequences import Sequence
-from hearth.engine.text import TextStream
+from hearth.engine.worker.loading import Loaded
+from hearth.engine.worker.outbox import Outbox
+from hearth.engine.worker.sequences import Sequence
+from hearth.engine.worker.text import TextStream
 from hearth.errors import EngineError, HearthError, InvalidRequest
 
 IDLE_POLL_S = 0.5
 
 
-class Worker:
+class Service:
     """Serves one loaded model over a pair of pipes.
 
     Args:
@@ -202,41 +196,3 @@ def read_frame(source: BinaryIO) -> bytes | None:
         raise EngineError(f"A frame of {size} bytes; at most {wire.MAX_FRAME_BYTES} are read.")
     body = source.read(size)
     return body if len(body) == size else None
-
-
-def main() -> int:
-    """Load what the first frame says, then serve."""
-    tie_to_parent()
-    source, target = _take_over_pipes()
-    outbox = Outbox(target)
-    body = read_frame(source)
-    if body is None:
-        return 0
-    message = wire.to_worker_decoder().decode(body)
-    if not isinstance(message, wire.Load):
-        return 2
-    try:
-        loaded = load(message, on_progress=lambda part: outbox.send(wire.Progress(part)))
-    except HearthError as error:
-        outbox.send(wire.Failed(0, error.as_data()))
-        return 1
-    outbox.send(loaded.ready)
-    status = Worker(loaded, source, outbox).run()
-    # Native destructors run threads down in an order that is not ours; the memory goes back to
-    # the system with the process, so leave at once.
-    sys.stderr.flush()
-    os._exit(status)
-
-
-def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Keep the two pipes to ourselves: whatever prints to stdout lands in the log instead."""
-    source = os.fdopen(os.dup(0), "rb")
-    target = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)
-    with open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-    return source, target
-
-
-if __name__ == "__main__":
-    sys.exit(main())

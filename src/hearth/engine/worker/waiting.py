@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 
-from hearth.engine.sequences import Sequence
+from hearth.engine.worker.sequences import Sequence
 from hearth.errors import QueueFull
 
 

@@ -8,7 +8,7 @@ from enum import Enum
 
 from hearth.core import FinishReason, Timings, TokenTrace, Usage
 from hearth.engine.llama.sampler import Sampler
-from hearth.engine.text import TextStream
+from hearth.engine.worker.text import TextStream
 
 
 class Phase(Enum):
