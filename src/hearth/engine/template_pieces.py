@@ -68,11 +68,17 @@ class ContentShield:
 
     def _span(self, content: str) -> tuple[int, int] | None:
         """Return where spellings begin and end in a text, None if there are none."""
-        matches = [match.span() for match in self._pattern.finditer(content)]
-        matches += self._unfinished(content)
-        return (matches[0][0], matches[-1][1]) if matches else None
+        start = end = None
+        for match in self._pattern.finditer(content):
+            start = match.start() if start is None else start
+            end = match.end()
+        unfinished = self._unfinished(content)
+        if unfinished is not None:
+            start = unfinished[0] if start is None else start
+            end = unfinished[1]
+        return None if start is None or end is None else (start, end)
 
-    def _unfinished(self, content: str) -> Iterator[tuple[int, int]]:
+    def _unfinished(self, content: str) -> tuple[int, int] | None:
         """Find a spelling that the text ends in the middle of.
 
         What follows in the prompt (another message, say) could complete it.
@@ -80,8 +86,8 @@ class ContentShield:
         end = len(content.rstrip())  # many templates trim
         for start in range(max(0, end - self._longest), end):
             if content[start:end] in self._beginnings:
-                yield start, end
-                return
+                return start, end
+        return None
 
 
 def split_pieces(text: str, hidden: dict[str, str]) -> tuple[Piece, ...]:

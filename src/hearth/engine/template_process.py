@@ -139,17 +139,20 @@ class _Child:
     @classmethod
     async def start(cls) -> _Child:
         """Start a child with a bare environment, out of reach of the terminal's Ctrl-C."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",  # the current folder is no place to import from
-            "-m",
-            "hearth.engine.template_child",
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
-            start_new_session=True,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",  # the current folder is no place to import from
+                "-m",
+                "hearth.engine.template_child",
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+                env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise EngineCrashed(f"The template renderer cannot be started: {error}.") from error
         if process.stdin is None or process.stdout is None:
             raise EngineCrashed("The template renderer was started without pipes.")
         return cls(process, process.stdin, process.stdout)

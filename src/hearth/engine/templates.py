@@ -94,11 +94,11 @@ class TemplateRenderer:
         Raises:
             TemplateTimeout: The template ran over a limit.
             TemplateUnsafe: It reached for something that templates must not reach.
-            TemplateError: It is faulty, too large, or refused this conversation.
+            TemplateError: It is faulty, too large, not text, or refused this conversation.
             InvalidRequest: The conversation is too long to render, or not valid Unicode.
             EngineCrashed: The rendering process died; the next call gets a fresh one.
         """
-        self._check_size()
+        self._check_template()
         contents, hidden = self._shield.hide([m.content for m in messages], self._source)
         variables: dict[str, Any] = {
             "messages": [
@@ -118,8 +118,14 @@ class TemplateRenderer:
         """End the child."""
         await self._process.close()
 
-    def _check_size(self) -> None:
-        size_bytes = len(self._source.encode(errors="replace"))
+    def _check_template(self) -> None:
+        """Refuse a template that no child should see."""
+        try:
+            size_bytes = len(self._source.encode())
+        except UnicodeEncodeError as error:
+            raise TemplateError(
+                "The model's chat template is not valid UTF-8.", hint=UNUSABLE_HINT
+            ) from error
         if size_bytes > MAX_TEMPLATE_BYTES:
             raise TemplateError(
                 f"The model's chat template has {size_bytes:,} bytes; "
