@@ -1,0 +1,76 @@
+"""Models in memory: how they were asked for, and how they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice(Generic[T]):
+    """A setting together with the reason it was chosen, so that every plan can print itself."""
+
+    value: T
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """What a person may ask of a load; None leaves the choice to the planner."""
+
+    context: int | None = None
+    num_sequences: int | None = None
+    threads: int | None = None
+    gpu_layers: int | None = None
+    kv_type: str | None = None
+    force: bool = False
+
+
+class ModelState(StrEnum):
+    """Where a model is in its life."""
+
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStatus:
+    """A model in memory: what `hearth ps`, `/hearth/models` and the top bar show.
+
+    Args:
+        progress: Part of the weights that is loaded, 0 to 1.
+        resident_bytes: Resident memory of the worker process now.
+        restarts: How often the worker was started again after a crash.
+        context: Longest sequence, in tokens. `cells` is the pool that all sequences share.
+        confined: True when the worker can reach neither files nor the network.
+        choices: Settings by name with the reason for each.
+        notices: What a person should know of this model, as sentences.
+    """
+
+    name: str
+    path: str
+    state: ModelState
+    progress: float
+    pid: int | None = None
+    size_bytes: int = 0
+    resident_bytes: int = 0
+    context: int = 0
+    cells: int = 0
+    cells_used: int = 0
+    running: int = 0
+    waiting: int = 0
+    tokens_per_s: float = 0.0
+    confined: bool = False
+    confinement: str = ""
+    idle_s: float = 0.0
+    restarts: int = 0
+    architecture: str = ""
+    quantization: str = ""
+    num_parameters: int = 0
+    choices: dict[str, Choice[str]] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
+    error: str | None = None
