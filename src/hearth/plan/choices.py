@@ -84,8 +84,18 @@ def choose_kv_type(info: ModelInfo, options: LoadOptions) -> Choice[str]:
 
 
 def choose_flash_attention(info: ModelInfo, kv_type: str) -> Choice[str]:
-    """Choose how attention is computed."""
+    """Choose how attention is computed.
+
+    Raises:
+        InvalidRequest: The type of keys and values needs what the family does not have.
+    """
     if info.architecture in NO_FLASH_ATTENTION:
+        if KV_TYPES[kv_type][0] > 1:
+            raise InvalidRequest(
+                f"{kv_type} needs flash attention, which {info.architecture} cannot use.",
+                hint="Use --kv-type f16.",
+                param="kv_type",
+            )
         return Choice(value="off", reason=f"{info.architecture} cannot be computed with it")
     if KV_TYPES[kv_type][0] > 1:
         return Choice(value="on", reason=f"{kv_type} values need it")

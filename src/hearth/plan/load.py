@@ -120,6 +120,7 @@ def plan_load(
     budget_bytes = budget_bytes if budget_bytes is not None else free_memory(machine)
     budget_bytes += gpu_memory_bytes
     kv_type = choose_kv_type(info, options)
+    flash_attention = choose_flash_attention(info, kv_type.value)
     threads = choose_threads(machine, options)
     sizing = _Sizing(
         info=info,
@@ -127,6 +128,7 @@ def plan_load(
         force=options.force,
         budget_bytes=budget_bytes,
         kv_type=kv_type.value,
+        flash_attention=flash_attention.value != "off",
         num_sequences=choose_sequences(options),
     )
     context = sizing.context()
@@ -142,7 +144,7 @@ def plan_load(
         micro_batch_tokens=Choice(value=BATCH_TOKENS, reason=batch),
         threads=threads,
         threads_batch=threads,
-        flash_attention=choose_flash_attention(info, kv_type.value),
+        flash_attention=flash_attention,
         kv_type=kv_type,
         gpu_layers=choose_gpu_layers(info, options, memory.total_bytes, gpu_memory_bytes),
         repack=Choice(value=True, reason="weights in the processor's own order decode faster"),
@@ -167,6 +169,7 @@ class _Sizing:
     force: bool
     budget_bytes: int
     kv_type: str
+    flash_attention: bool
     num_sequences: Choice[int]
 
     def need(self, tokens: int) -> MemoryNeed:
@@ -176,6 +179,7 @@ class _Sizing:
             num_sequences=self.num_sequences.value,
             micro_batch_tokens=BATCH_TOKENS,
             kv_type=self.kv_type,
+            flash_attention=self.flash_attention,
         )
 
     def context(self) -> Choice[int]:

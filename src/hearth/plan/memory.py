@@ -4,12 +4,15 @@
     keys and values   per layer  cells x (row(key width) + row(value width));  row(n) = n / block x
               bytes of the type.  A windowed layer may keep fewer cells; a recurrent layer keeps a
               state per sequence instead
-    compute   max(4 ub (3 ff + 4 d) + 2 cells ub,  4 outputs vocab + 8 d ub)
-              with ub tokens per micro batch, ff the feed-forward and d the embedding width;
-              without flash attention 4 heads cells ub more
-    output    4 vocab outputs: a row of logits for each sequence
+    compute   the largest of three stages, with ub tokens per micro batch, ff the feed-forward and
+              d the embedding width:
+              feed-forward  4 ub (3 ff + 4 d) + 2 cells ub
+              output        4 sequences vocab + 8 d ub
+              attention     4 ub ((heads + 1) cells + 4 d + queries + keys + values), which flash
+                            attention does without
+    output    4 sequences vocab: a row of logits for each
 
-The compute formula was found against llama.cpp's own allocator (dense models on a CPU; a test
+The compute formulas were found against llama.cpp's own allocator (dense models on a CPU; a test
 compares them again). For mixtures of experts it is an estimate. Nothing here knows the machine.
 """
 
@@ -67,7 +70,7 @@ def memory_need(
         num_sequences: Sequences that run at once.
         micro_batch_tokens: Most tokens computed in one pass.
         kv_type: A key of `KV_TYPES`.
-        flash_attention: False adds the full attention matrix to the compute buffer.
+        flash_attention: False takes scratch memory for the full attention matrix.
     """
     sequence_ids = num_sequences + kept_sequences(info)
     return MemoryNeed(
@@ -77,7 +80,7 @@ def memory_need(
             info,
             cells=cells,
             micro_batch_tokens=micro_batch_tokens,
-            num_outputs=sequence_ids,
+            sequence_ids=sequence_ids,
             flash_attention=flash_attention,
         ),
         output_bytes=4 * info.vocab_size * sequence_ids,
@@ -127,17 +130,31 @@ def compute_bytes(
     *,
     cells: int,
     micro_batch_tokens: int,
-    num_outputs: int,
+    sequence_ids: int,
     flash_attention: bool = True,
 ) -> int:
-    """Compute the scratch memory of one pass."""
+    """Compute the scratch memory of one pass.
+
+    Args:
+        info: The model.
+        cells: Tokens in the shared memory.
+        micro_batch_tokens: Most tokens in one pass.
+        sequence_ids: Sequences that are known, each with a row of logits.
+        flash_attention: Whether attention is computed without its full matrix.
+    """
     cells = padded_cells(cells)
-    passed = micro_batch_tokens
+    # llama.cpp measures with as many tokens for each sequence.
+    passed = -(-micro_batch_tokens // sequence_ids) * sequence_ids
     width = info.embedding_length
-    layer = 4 * passed * (3 * info.feed_forward_length + 4 * width) + 2 * cells * passed
-    output = 4 * min(passed, num_outputs) * info.vocab_size + 8 * width * passed
-    attention = 0 if flash_attention else 4 * info.num_heads * cells * passed
-    return max(layer, output) + attention
+    feed_forward = 4 * passed * (3 * info.feed_forward_length + 4 * width) + 2 * cells * passed
+    output = 4 * min(micro_batch_tokens, sequence_ids) * info.vocab_size + 8 * width * passed
+    if flash_attention:
+        return max(feed_forward, output)
+    rows = info.num_heads * info.key_length + max(
+        layer.key_width + layer.value_width for layer in info.layers
+    )
+    attention = 4 * passed * ((info.num_heads + 1) * cells + 4 * width + rows)
+    return max(feed_forward, output, attention)
 
 
 def _layer_bytes(layer: LayerCache, cells: int, kv_type: str) -> int:
