@@ -1,4 +1,4 @@
-"""Lets `python -m hearth` do what `hearth` does."""
+"""`python -m hearth` is the same as `hearth`."""
 
 from hearth.cli.main import main
 

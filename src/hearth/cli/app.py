@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hearth import __version__
-from hearth.cli import answer, checks, loaded, models, next_tokens, server, tokens
+from hearth.cli import answer, checks, console, loaded, models, next_tokens, server, tokens
 from hearth.cli.chat import command as chat
 
 app = typer.Typer(
@@ -20,19 +20,23 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        console.write(f"hearth {__version__}\n")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version and leave.", is_eager=True)
+        bool,
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version),
     ] = False,
 ) -> None:
     """Run your own LLM at home. `hearth "prompt"` asks the default model.
 
     Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
     """
-    if version:
-        typer.echo(f"hearth {__version__}")
-        raise typer.Exit
 
 
 _PANELS: dict[str, dict[str, Callable[..., None]]] = {

@@ -38,11 +38,9 @@ def read_prompt(words: Sequence[str]) -> str:
 
 
 def _is_wanted(*, asked: bool, needed: bool) -> bool:
-    if asked:
-        return True
-    if sys.stdin.isatty():
+    if sys.stdin is None or (sys.stdin.isatty() and not asked):
         return False
-    return needed or _has_data()
+    return asked or needed or _has_data()
 
 
 def _has_data() -> bool:

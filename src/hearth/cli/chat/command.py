@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,7 +25,10 @@ def chat(
     ] = None,
     *,
     system: Annotated[str | None, typer.Option("--system", help="System prompt.")] = None,
-    last: Annotated[bool, typer.Option("--last", help="Go on with the last conversation.")] = False,
+    last: Annotated[
+        bool,
+        typer.Option("--last", help="Go on with the last conversation; what is given changes it."),
+    ] = False,
     generation: Generation,
 ) -> None:
     """Talk to a model in the terminal; conversations are kept, and the web page shows them too.
@@ -42,11 +46,12 @@ def chat(
         async with door.engine(config) as engine:
             database = await asyncio.to_thread(open_database, config)
             try:
-                conversations = Conversations(database)
-                started = await asyncio.to_thread(
-                    _open, conversations, _settings(config, model, system, generation), last
-                )
-                await _talk(config, engine, conversations, started)
+                kept = Conversations(database)
+                base = await asyncio.to_thread(_newest, kept) if last else None
+                settings = _settings(config, base, model, system, generation)
+                conversation = await asyncio.to_thread(_open, kept, base, settings)
+                await _talk(config, engine, kept, conversation)
+                await asyncio.to_thread(_forget_if_empty, kept, conversation)
             finally:
                 await asyncio.to_thread(database.close)
 
@@ -67,27 +72,48 @@ async def _talk(
     await ChatLoop(engine, conversations, conversation, open_reader(config)).run()
 
 
-def _settings(
-    config: Config, model: str | None, system: str | None, generation: Generation
-) -> ChatSettings:
-    from hearth.store.records import ChatSettings
-
-    return ChatSettings(
-        model=model or config.model,
-        system_prompt=system or "",
-        sampling=generation.sampling,
-        max_tokens=generation.max_tokens,
-        context_policy=generation.context_policy,
-    )
-
-
-def _open(conversations: Conversations, settings: ChatSettings, last: bool) -> Conversation:
-    """Return a new conversation, or the newest one with these settings from now on."""
-    if not last:
-        return conversations.create(settings)
+def _newest(conversations: Conversations) -> Conversation:
     newest = conversations.find(limit=1).items
     if not newest:
         raise NotFound(
             "There is no earlier conversation to go on with.", hint="Start one: `hearth chat`."
         )
-    return conversations.configure(newest[0].id, settings)
+    return conversations.get(newest[0].id)
+
+
+def _settings(
+    config: Config,
+    base: Conversation | None,
+    model: str | None,
+    system: str | None,
+    generation: Generation,
+) -> ChatSettings:
+    """Return the settings of a conversation with what was given on the command line on top."""
+    from hearth.store.records import ChatSettings
+
+    unchanged = Generation()
+    settings = base.settings if base is not None else ChatSettings(model=config.model)
+    given: dict[str, Any] = {
+        name: getattr(generation, name)
+        for name in ("sampling", "max_tokens", "context_policy")
+        if getattr(generation, name) != getattr(unchanged, name)
+    }
+    if model is not None:
+        given["model"] = model
+    if system is not None:
+        given["system_prompt"] = system
+    return replace(settings, **given)
+
+
+def _open(
+    conversations: Conversations, base: Conversation | None, settings: ChatSettings
+) -> Conversation:
+    if base is None:
+        return conversations.create(settings)
+    return conversations.configure(base.id, settings)
+
+
+def _forget_if_empty(conversations: Conversations, conversation: Conversation) -> None:
+    """Leave no trace of a conversation in which nothing was said."""
+    if conversations.get(conversation.id).active_leaf is None:
+        conversations.purge(conversation.id)

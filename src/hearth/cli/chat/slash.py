@@ -105,7 +105,7 @@ class Slash:
             used = last.started.prompt_tokens + last.num_tokens
             whole = last.started.context_tokens
             console.note(f"context {used} of {whole} tokens ({used / whole:.0%})")
-        console.note(f"{len(answers)} answers in this conversation")
+        console.note(f"answers in this conversation: {len(answers)}")
 
     async def _save(self, name: str) -> None:
         path = Path(name or await self._default_name())
