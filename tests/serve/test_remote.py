@@ -167,7 +167,7 @@ async def test_absent_and_foreign_servers_are_named() -> None:
         foreign = RemoteEngine(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         with pytest.raises(ServerError):
             await foreign.status()
-        with pytest.raises(ServerError, match="not Hearth's|middle"):
+        with pytest.raises(ServerError, match=r"not Hearth's|middle"):
             await events_of(foreign)
         await foreign.close()
 

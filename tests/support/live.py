@@ -53,7 +53,8 @@ async def live(
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = server.force_exit = True
+        server.config.timeout_graceful_shutdown = 0
+        server.should_exit = True
         await serving
 
 

@@ -53,6 +53,7 @@ def create_api(
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     install_error_answers(app)
     app.include_router(openai_routes(service))

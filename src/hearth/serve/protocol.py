@@ -1,6 +1,6 @@
 """HTTP on the wire: uvicorn's httptools protocol with the limits that it lacks.
 
-httptools rather than h11: parsing and framing in C cost a fifth as much per streamed token, on
+httptools rather than h11: a streamed token costs about 12 us of processor time instead of 20, on
 cores that the engine needs. uvicorn sets no limit on headers with it, none on the time that they
 may take, and none on a client that stops reading; these three are added here, at the connection,
 where they hold for every page and answer alike.
