@@ -46,7 +46,7 @@ def percent(share: float) -> str:
 def answer_figures(finished: Finished) -> list[str]:
     """Return the figures of one answer: prompt, time to first token, speed, length."""
     usage, timings = finished.usage, finished.timings
-    kept = f", {usage.cached_tokens:,} of them kept from before" if usage.cached_tokens else ""
+    kept = f" ({usage.cached_tokens:,} kept)" if usage.cached_tokens else ""
     figures = [
         f"{seconds(timings.first_token_s)} to first token",
         count(usage.completion_tokens, "token"),

@@ -41,7 +41,7 @@ def alternatives_panel(message_id: int, index: int, trace: TokenTrace) -> Markup
         choices.append(TokenChoice(id=trace.id, text=trace.text, logprob=trace.logprob))
     rows = [
         {
-            "shown": visible(choice.text) or "·",
+            "shown": with_space(choice.text),
             "spoken": spoken(choice.text),
             "share": math.exp(min(choice.logprob, 0.0)),
             "chosen": choice.id == trace.id,
@@ -50,7 +50,7 @@ def alternatives_panel(message_id: int, index: int, trace: TokenTrace) -> Markup
         for choice in choices
     ]
     return part(
-        "alternatives", id=message_id, index=index, chosen=visible(trace.text) or "·", rows=rows
+        "alternatives", id=message_id, index=index, chosen=with_space(trace.text), rows=rows
     )
 
 
@@ -77,6 +77,12 @@ def surprise(logprob: float) -> float:
 def visible(text: str) -> str:
     """Return a token's text with what cannot be seen made visible."""
     return "".join(c if c.isprintable() else "�" for c in text.translate(_VISIBLE))
+
+
+def with_space(text: str) -> str:
+    """Return a token's text with the space that it begins with made visible."""
+    shown = visible(text)
+    return "␣" + shown[1:] if shown.startswith(" ") else shown or "·"
 
 
 def spoken(text: str) -> str:

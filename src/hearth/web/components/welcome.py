@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from hearth.config import Config
 from hearth.core import ModelStatus
-from hearth.web.components.status import short_name
+from hearth.models.library import STARTER_NAME
 from hearth.web.parts import part
 
 SMALL_PARAMETERS = 1_000_000_000
@@ -30,21 +30,20 @@ EXAMPLES = (
 )
 
 
-def welcome(config: Config, model: str, status: ModelStatus | None) -> Markup:
-    """Return the page's greeting for a model."""
-    small = model == "starter" or (
-        status is not None and 0 < status.num_parameters < SMALL_PARAMETERS
-    )
-    name = short_name(model)
+def welcome(config: Config, model: str, status: ModelStatus | None, free_bytes: int) -> Markup:
+    """Return the page's greeting.
+
+    Args:
+        config: Says where models are looked for.
+        model: The model of the new conversation.
+        status: Its status if it is in memory.
+        free_bytes: Memory that a larger model could use here.
+    """
+    known_small = status is not None and 0 < status.num_parameters < SMALL_PARAMETERS
     return part(
         "welcome",
-        sentence=f"{name.capitalize() if name == 'starter' else name} runs on this computer alone; "
-        "nothing you write leaves it.",
         examples=EXAMPLES,
-        small_print="It is a small model: quick, good with short and simple tasks, and often wrong "
-        "about facts."
-        if small
-        else "",
-        folder=str(config.models_dir) if small else "",
-        room=None,
+        small=known_small or model == STARTER_NAME,
+        folder=str(config.models_dir),
+        free_bytes=free_bytes,
     )

@@ -11,6 +11,8 @@ from nicegui import Client
 
 from hearth.core import ContextPolicy, ModelStatus, TokenTrace
 from hearth.errors import HearthError, InvalidRequest, NotFound
+from hearth.machine.probe import read_machine
+from hearth.plan.load import free_memory
 from hearth.store.records import ChatSettings, Conversation
 from hearth.web.answers import Answer
 from hearth.web.components.composer import Composer
@@ -62,7 +64,7 @@ class ChatView:
         """Show a conversation, or a new one (None)."""
         self._stop_following()
         if conversation_id is None:
-            self._show_new()
+            await self._show_new()
         else:
             try:
                 await self._show_stored(conversation_id)
@@ -174,10 +176,12 @@ class ChatView:
         given = f"{json.dumps(name)}, {{detail: {json.dumps(detail)}}}"
         self.browser(f"document.dispatchEvent(new CustomEvent({given}))")
 
-    def _show_new(self) -> None:
+    async def _show_new(self) -> None:
+        config = self.services.config
+        machine = await asyncio.to_thread(read_machine, config)
         self.conversation = None
         self.thread.show_welcome(
-            welcome(self.services.config, self.settings.model, self.model_status())
+            welcome(config, self.settings.model, self.model_status(), free_memory(machine))
         )
 
     async def _show_stored(self, conversation_id: str) -> None:

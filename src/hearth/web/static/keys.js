@@ -22,8 +22,6 @@ export function watchKeys() {
       escape(event);
     } else if (!command && !event.altKey && !typing(event.target)) {
       plain(event);
-    } else if (event.key.startsWith("Arrow")) {
-      return;
     }
   });
   document.addEventListener("keydown", walkTokens);
@@ -50,6 +48,10 @@ function escape(event) {
 function walkTokens(event) {
   const token = event.target.closest?.(".lens [data-do=token]");
   if (!token) return;
+  if (event.key === "Enter" || event.key === " ") {
+    event.preventDefault();
+    return run(token);
+  }
   const tokens = [...token.closest(".lens").querySelectorAll("[data-do=token]")];
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
   let next = step ? tokens.indexOf(token) + step : undefined;
