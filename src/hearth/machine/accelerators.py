@@ -61,12 +61,15 @@ def read_accelerators(root: Path = Path("/")) -> tuple[Accelerator, ...]:
 
 
 def _look(row: dict[str, object], root: Path) -> Accelerator:
+    runtime = _first(_libraries(root, row["runtime_library"]))
+    toolkit = _command(row["toolkit_command"], root) or _first(_under(root, row["toolkit"]))
+    is_meant = runtime or toolkit or not row.get("shares_device")
     return Accelerator(
         kind=str(row["kind"]),
         title=str(row["title"]),
-        device=_first(_under(root, row["device"])),
-        runtime=_first(_libraries(root, row["runtime_library"])),
-        toolkit=_command(row["toolkit_command"], root) or _first(_under(root, row["toolkit"])),
+        device=_first(_under(root, row["device"])) if is_meant else None,
+        runtime=runtime,
+        toolkit=toolkit,
         toolkit_name=str(row["toolkit_name"]),
         build_option=str(row["build"]),
     )
