@@ -1,7 +1,7 @@
 """Confine this process and print the proof: `python -m hearth.engine.confine`.
 
-One command that shows what confinement is worth on this machine; the exit status is 0 when every
-attempt was refused.
+One command that shows what confinement is worth on this machine; the exit status is 0 when both
+layers hold and every attempt was refused.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def main() -> int:
     layers = (restrict_files(()), restrict_system_calls())
     proof = prove()
     sys.stdout.write("\n".join((*map(str, layers), str(proof), "")))
-    return 0 if proof.confined else 1
+    return 0 if proof.confined and all(layer.active for layer in layers) else 1
 
 
 if __name__ == "__main__":

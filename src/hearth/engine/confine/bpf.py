@@ -20,7 +20,6 @@ from collections.abc import Iterable
 LOAD = 0x20
 JUMP_IF_EQUAL = 0x15
 JUMP_IF_GREATER = 0x25
-JUMP_IF_AT_LEAST = 0x35
 AND = 0x54
 RETURN = 0x06
 

@@ -58,26 +58,25 @@ RUNTIME_FILES = (
 )
 
 
-def restrict_files(readable: Sequence[Path], *, runtime: Sequence[Path] | None = None) -> Layer:
-    """Allow this process to read the given files and folders, and no other file at all.
+def restrict_files(readable: Sequence[Path]) -> Layer:
+    """Allow this process to read the given files, the libraries, and no other file at all.
 
     Call it before any other thread is started. On a kernel without Landlock nothing is changed,
     and the layer says so.
 
     Args:
         readable: The model's files (or folders, with all that is beneath).
-        runtime: What Python and native libraries read; None means `runtime_paths()`.
     """
     abi, reason = _probe()
     if abi == 0:
         return Layer(name="landlock", active=False, detail=reason)
-    runtime = runtime_paths() if runtime is None else runtime
+    libraries = [path for path in runtime_paths() if os.path.exists(path)]
     try:
-        _enforce(abi, [*readable, *(path for path in runtime if os.path.exists(path))])
+        _enforce(abi, [*readable, *libraries])
     except OSError as error:
         return Layer(name="landlock", active=False, detail=f"it could not be applied: {error}")
     names = ", ".join(str(path) for path in readable) or "no model"
-    detail = f"files: reads {names} and {len(runtime)} library paths, writes none (ABI {abi})"
+    detail = f"files: reads {names} and the libraries, writes nothing (ABI {abi})"
     return Layer(name="landlock", active=True, detail=detail)
 
 
