@@ -4,7 +4,7 @@ A template can spend for ever inside one call of native code (`9**99999999`), wh
 program can stop it. So it is rendered here, in a process that has nothing to lose: no secrets in
 its environment, no more than a given memory, a processor-time alarm that the system itself
 enforces, and, where the system can, neither files nor network. It reads frames on standard input
-and answers on standard output; at the end of input it ends.
+and answers on standard output; it ends with its input, and with its parent.
 
 It starts while a person waits, so it imports little.
 """
@@ -18,6 +18,7 @@ from typing import BinaryIO
 import msgspec
 
 from hearth.engine.confine import restrict_files, restrict_system_calls
+from hearth.engine.lifeline import tie_to_parent
 from hearth.engine.template_sandbox import TemplateSandbox, as_template_error
 from hearth.engine.template_wire import (
     HEADER_BYTES,
@@ -36,6 +37,7 @@ EVERYTHING_LAZY = "{{ 'caf\\u00e9' | pprint | striptags }}{{ strftime_now('%c %Z
 
 def main() -> None:
     """Take the limits, give up all rights, then render until the input ends."""
+    tie_to_parent()
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     first = _read_frame(requests)
     if first is None:
@@ -73,12 +75,10 @@ def _set_alarm(cpu_s: float) -> None:
 
 
 def _limit_memory(memory_bytes: int) -> None:
-    if sys.platform != "win32":
+    if sys.platform == "linux":  # elsewhere the system does not enforce it
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        if sys.platform == "linux":  # elsewhere the system does not enforce it
-            resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
 def _read_frame(stream: BinaryIO) -> bytes | None:
