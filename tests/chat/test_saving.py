@@ -128,6 +128,22 @@ async def test_a_disk_that_fills_up_in_mid_answer_is_reported_and_recovered_from
         assert len(conversations.traces(answer.id)) == len(pieces)
 
 
+async def test_saving_is_tried_again_while_the_model_is_silent(disk: SmallDisk) -> None:
+    with opened() as database:
+        conversations = Conversations(database)
+        talk = conversations.create(SETTINGS).id
+        engine = FakeEngine(pieces=["x" * 100] * 400, delay_s=0.005)
+        listener = Listener(ChatSession(engine, conversations).send(talk, "go"))
+        await listener.until_deltas(20)
+        disk.fill()
+        await listener.until_deltas(25)
+        engine.delay_s = 1000
+        await asyncio.sleep(2 * SAVE_INTERVAL_S)  # by now a save has failed
+        disk.free()
+        await listener.until(lambda heard: conversations.branch(talk)[1].content == heard.text)
+        await listener.stop()
+
+
 async def test_a_disk_that_stays_full_leaves_the_end_in_memory_until_it_is_not(
     disk: SmallDisk,
 ) -> None:
@@ -167,6 +183,8 @@ async def test_a_lock_held_elsewhere_holds_up_neither_the_stream_nor_the_loop(
         before = listener.heard.text
         await listener.until_deltas(before.count("word") + 50)
     await listener.stop()
+    # Had the loop waited for the lock too, the wait would have ended in a failure to save.
+    assert "SaveFailing" not in listener.heard.names()
     answer = conversations.branch(talk)[1]
     assert (answer.status, answer.content) == (MessageStatus.STOPPED, listener.heard.text)
 
