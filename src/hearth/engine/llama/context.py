@@ -145,6 +145,10 @@ class Context:
         """Forget every sequence; the next one starts at cell 0."""
         self._lib.llama_memory_clear(self._memory, False)
 
+    def set_threads(self, threads: int) -> None:
+        """Let the next decode compute with this many threads."""
+        self._lib.llama_set_n_threads(self.pointer, threads, threads)
+
     def set_abort(self, wanted: bool) -> None:
         """Ask a running decode to stop (any thread), or allow the next one to run."""
         self._abort_switch.value = b"1" if wanted else b"0"

@@ -7,6 +7,7 @@
     batching.py    how much of whom    sequences.py  one request as the scheduler sees it
     kv_cache.py    where: prefixes shared, the least recently used forgotten
     cells.py       the ledger behind it, which can prove itself
+    threads.py     how many threads compute while others want the cores too
     text.py        bytes of tokens to text that can be shown
     outbox.py      what goes back to the parent
 

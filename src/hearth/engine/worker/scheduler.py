@@ -18,6 +18,7 @@ from hearth.engine.worker.batching import BatchBuilder, Share
 from hearth.engine.worker.cells import common_prefix
 from hearth.engine.worker.kv_cache import MIN_SHARED_TOKENS, KvCache
 from hearth.engine.worker.sequences import Ended, Grown, Phase, Sequence, StepEvent
+from hearth.engine.worker.threads import ThreadGovernor
 from hearth.engine.worker.waiting import WaitingRoom
 from hearth.errors import EngineError
 
@@ -47,7 +48,13 @@ class Scheduler:
             capacity=context.settings.batch_tokens,
             full_chunk=context.settings.micro_batch_tokens,
         )
+        self._governor = ThreadGovernor(context.settings.threads)
         self.prompt_tokens_computed = 0
+
+    @property
+    def threads(self) -> int:
+        """Threads that compute now."""
+        return self._governor.threads
 
     @property
     def num_running(self) -> int:
@@ -91,12 +98,15 @@ class Scheduler:
         shares = self._shares_that_fit()
         if not shares:
             return []
-        began_s = time.monotonic()
+        self._set_threads()
+        began_s, began_cpu_s = time.monotonic(), time.process_time()
         result = self._decode(shares)
+        wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
         if result is not DecodeResult.OK:
             self._undo(shares, result)
             return []
-        self._commit(shares, time.monotonic() - began_s)
+        self._governor.note(cpu_s=cpu_s, wall_s=wall_s)
+        self._commit(shares, wall_s)
         return self._sample(shares)
 
     def check_integrity(self) -> None:
@@ -173,6 +183,12 @@ class Scheduler:
         sequence.sampler.close()
 
     # -- one batch --
+
+    def _set_threads(self) -> None:
+        # Attention sums up in another order with another number of threads, so a request that
+        # must be repeatable gets the planned number however busy the machine is.
+        fixed = any(sequence.reproducible for sequence in self._running)
+        self._context.set_threads(self._governor.planned if fixed else self._governor.threads)
 
     def _decode(self, shares: Seq[Share]) -> DecodeResult:
         batch, row = self._context.batch, 0
