@@ -24,7 +24,7 @@ def ask_module(module: str) -> Reply:
     """Run `python -m module` and return what came back."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", module],
+            [sys.executable, "-P", "-m", module],  # -P: no modules of the current folder
             capture_output=True,
             text=True,
             errors="replace",

@@ -61,5 +61,7 @@ def examine_database(config: Config) -> Finding:
         return Finding(subject="Database", state=State.BAD, detail=error.message, cure=error.hint)
     size = f"{path.stat().st_size / 1e6:.1f} MB"
     return Finding(
-        subject="Database", state=State.OK, detail=f"{path}: whole, {size}, schema {revision}."
+        subject="Database",
+        state=State.OK,
+        detail=f"{path}: whole, {size}, schema {revision or 'none'}.",
     )

@@ -11,6 +11,7 @@
               attention     4 ub ((heads + 1) cells + 4 d + queries + keys + values), which flash
                             attention does without
     output    4 sequences vocab: a row of logits for each
+    overhead  the programs and the tokenizer's tables, as measured
 
 The compute formulas were found against llama.cpp's own allocator (dense models on a CPU; a test
 compares them again). For mixtures of experts it is an estimate. Nothing here knows the machine.
@@ -25,7 +26,8 @@ from hearth.models.layers import LayerCache
 
 CELL_STEP = 256  # llama.cpp rounds the number of cells up to a multiple of this
 KEPT_SEQUENCES = 16  # ended sequences that the engine keeps, so that their prefix can be shared
-OVERHEAD_BYTES = 128 * 1024 * 1024  # the worker itself: Python, libraries, tokenizer, threads
+PROGRAM_BYTES = 72 * 2**20  # worker and template process: Python, libraries, threads
+TOKEN_BYTES = 512  # of the tokenizer, for each token of the vocabulary
 
 # Block length and bytes of a block, by the type of the key-value memory.
 KV_TYPES = {"f32": (1, 4), "f16": (1, 2), "q8_0": (32, 34), "q4_0": (32, 18)}
@@ -84,7 +86,7 @@ def memory_need(
             flash_attention=flash_attention,
         ),
         output_bytes=4 * info.vocab_size * sequence_ids,
-        overhead_bytes=OVERHEAD_BYTES,
+        overhead_bytes=PROGRAM_BYTES + TOKEN_BYTES * info.vocab_size,
     )
 
 

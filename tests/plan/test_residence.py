@@ -1,0 +1,31 @@
+"""A plan's figure against what a worker really takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from hearth.config import load_config
+from hearth.core import GenerateRequest, LoadOptions
+from hearth.engine.local import LocalEngine
+from hearth.machine.probe import read_machine
+from hearth.models.info import inspect
+from hearth.models.library import Library
+from hearth.plan.load import plan_load
+
+
+@pytest.mark.starter
+async def test_worker_takes_what_was_planned_and_no_more() -> None:
+    config = load_config()
+    options = LoadOptions(context=2048)
+    plan = plan_load(inspect(Library(config).resolve("starter").path), read_machine(), options)
+    engine = LocalEngine(config)
+    try:
+        await engine.load("starter", options)
+        request = GenerateRequest(model="starter", prompt="The house. " * 20, max_tokens=4)
+        async for _ in engine.generate(request):
+            pass
+        (status,) = await engine.status()
+    finally:
+        await engine.close()
+    # The figure also covers the process that renders templates, which this worker is not.
+    assert 0.7 * plan.total_bytes < status.resident_bytes < plan.total_bytes
