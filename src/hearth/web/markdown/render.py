@@ -87,8 +87,9 @@ def link_host(url: str) -> str:
 
 def _is_safe_link(url: str) -> bool:
     try:
-        scheme = urlsplit(url).scheme.lower()
-        return scheme in SCHEMES and bool(link_host(url))
+        parts = urlsplit(url)
+        has_port = parts.port is None or parts.port >= 0  # reading it refuses "host:port"
+        return parts.scheme.lower() in SCHEMES and has_port and bool(link_host(url))
     except ValueError:  # a port that is no number, a malformed IPv6 host, a label too long
         return False
 

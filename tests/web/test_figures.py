@@ -1,0 +1,71 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from hearth.core import Finished, FinishReason, Timings, Usage
+from hearth.web import figures
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(0, "0 B"), (999, "999 B"), (98_300_000, "98 MB"), (999_700, "1 MB"), (5e9, "5.0 GB")],
+)
+def test_size(given: float, shown: str) -> None:
+    assert figures.size(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(0.003, "3 ms"), (0.21, "0.21 s"), (1.26, "1.3 s"), (42, "42 s"), (900, "15 min")],
+)
+def test_seconds(given: float, shown: str) -> None:
+    assert figures.seconds(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(0.34, "34 %"), (0.0512, "5.1 %"), (1, "100 %"), (0.0002, "< 0.1 %"), (0, "< 0.1 %")],
+)
+def test_percent(given: float, shown: str) -> None:
+    assert figures.percent(given) == shown
+
+
+def test_one_thing_is_not_many() -> None:
+    assert figures.count(1, "token") == "1 token"
+    assert figures.count(2048, "token") == "2,048 tokens"
+
+
+def test_an_answer_has_its_figures() -> None:
+    finished = Finished(
+        reason=FinishReason.STOP,
+        usage=Usage(prompt_tokens=40, completion_tokens=213, cached_tokens=39),
+        timings=Timings(queue_s=0.01, prompt_s=0.2, decode_s=2.5),
+    )
+    assert figures.answer_figures(finished) == [
+        "0.21 s to first token",
+        "85 tok/s",
+        "213 tokens",
+        "prompt 40 tokens (39 kept) in 0.20 s",
+    ]
+
+
+def test_one_token_has_no_speed() -> None:
+    finished = Finished(
+        reason=FinishReason.LENGTH,
+        usage=Usage(prompt_tokens=4, completion_tokens=1),
+        timings=Timings(queue_s=0, prompt_s=0.1, decode_s=0),
+    )
+    assert not any("tok/s" in figure for figure in figures.answer_figures(finished))
+
+
+@pytest.mark.parametrize(
+    ("days", "heading"),
+    [(0, "Today"), (1, "Yesterday"), (3, "This week"), (20, "This month"), (40, "October 2026")],
+)
+def test_conversations_are_grouped_by_day(days: int, heading: str) -> None:
+    noon = datetime(2026, 11, 21, 12).astimezone()
+    assert figures.day_group(noon - timedelta(days=days), date(2026, 11, 21)) == heading
