@@ -163,7 +163,7 @@ async def test_a_disk_that_stays_full_leaves_the_end_in_memory_until_it_is_not(
             await hear(session.send(talk, "more"))
 
         disk.free()
-        assert await session.save_pending()
+        assert await asyncio.gather(session.save_pending(), session.save_pending()) == [True] * 2
         answer = conversations.branch(talk)[1]
         assert (answer.content, answer.status) == ("".join(pieces), MessageStatus.COMPLETE)
         assert len(conversations.traces(answer.id)) == len(pieces)

@@ -11,6 +11,7 @@ import pytest
 
 from hearth.config import load_config
 from hearth.errors import SetupError, StoreError
+from hearth.store import sqlite_file
 from hearth.store.conversations import Conversations
 from hearth.store.database import Database, open_database
 from support.talk import SETTINGS, answer, ask, opened
@@ -144,3 +145,14 @@ def test_a_url_can_name_another_sqlite_file(tmp_path: Path, database_path: Path)
     database.close()
     assert (tmp_path / "elsewhere" / "my.db").exists()
     assert not database_path.exists()
+
+
+@pytest.mark.parametrize("name", ["with space", "100%", "a#b", "what?", "Öfen 漢字", "x&mode=ro"])
+def test_a_home_may_have_any_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("HEARTH_HOME", str(tmp_path / name))
+    for _ in range(2):
+        with opened() as database:
+            Conversations(database).create(SETTINGS)
+    assert sqlite_file.back_up(tmp_path / name / "hearth.db", "0001").exists()

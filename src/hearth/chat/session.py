@@ -70,6 +70,7 @@ class ChatSession:
         self._top_logprobs = top_logprobs
         self._owner = owner
         self._pending: list[AnswerSaver] = []  # ended, but the disk did not take the end
+        self._retrying = asyncio.Lock()
 
     def send(
         self, conversation_id: str, text: str, *, parent_id: int | None = None
@@ -98,10 +99,9 @@ class ChatSession:
 
         def open_turn() -> tuple[TurnStored, int]:
             message = self._conversations.message(message_id)
-            question_id = message.id if message.parent_id is None else message.parent_id
-            if message.role is Role.USER:
-                question_id = message.id
-            answer = self._conversations.add_answer(question_id, self._settings_of(message))
+            answer = self._conversations.add_answer(
+                _question_of(message), self._settings_of(message)
+            )
             return TurnStored(question=None, answer=answer), 0
 
         return self._turn(open_turn)
@@ -160,18 +160,19 @@ class ChatSession:
         Messages that a context policy dropped are left out, as they were for the model.
         """
         request = await asyncio.to_thread(self._request_for, message_id)
-        message = await asyncio.to_thread(self._conversations.message, message_id)
-        receipt = message.started.receipt if message.started else None
+        answer = await asyncio.to_thread(self._conversations.message, message_id)
+        receipt = answer.started.receipt if answer.started else None
         dropped = receipt.dropped_messages if receipt else ()
         messages = [m for i, m in enumerate(request.messages or ()) if i not in dropped]
         return await self._engine.render(request.model, messages)
 
     async def save_pending(self) -> bool:
         """Try again to save answers whose end the disk did not take; True when none is left."""
-        for saver in tuple(self._pending):
-            await uninterrupted(saver.retry())
-            if not saver.can_retry:
-                self._pending.remove(saver)
+        async with self._retrying:
+            for saver in tuple(self._pending):
+                await uninterrupted(saver.retry())
+                if not saver.can_retry:
+                    self._pending.remove(saver)
         return not self._pending
 
     async def _settle_pending(self) -> None:
@@ -228,10 +229,13 @@ class ChatSession:
         finished: Finished | None = None,
         error: HearthError | None = None,
     ) -> AnswerEnded:
-        message = await uninterrupted(saver.end(status, finished=finished, error=error))
-        if saver.can_retry:
-            self._pending.append(saver)
-        return AnswerEnded(message=message, error=error, saved=saver.problem is None)
+        async def end() -> AnswerEnded:
+            message = await saver.end(status, finished=finished, error=error)
+            if saver.can_retry:
+                self._pending.append(saver)
+            return AnswerEnded(message=message, error=error, saved=saver.problem is None)
+
+        return await uninterrupted(end())
 
     # --- what is asked of the engine ----------------------------------------------------------
 
@@ -253,6 +257,13 @@ class ChatSession:
             top_logprobs=self._top_logprobs,
             owner=self._owner,
         )
+
+
+def _question_of(message: StoredMessage) -> int:
+    """Return the id of the question that a message is, or answers."""
+    if message.role is Role.USER or message.parent_id is None:
+        return message.id
+    return message.parent_id
 
 
 def _messages(system_prompt: str, path: Sequence[StoredMessage]) -> tuple[Message, ...]:

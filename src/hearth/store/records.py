@@ -97,8 +97,7 @@ class StoredMessage:
         finished: Usage, timings and why it ended; None unless the answer came to its own end.
         num_tokens: Generated tokens so far.
         error: Why a failed answer failed.
-        siblings: All branches at this point in order of making, this message among them. Empty
-            where the message was not loaded as part of a branch.
+        siblings: All branches at this point in order of making, this message among them.
     """
 
     id: int
