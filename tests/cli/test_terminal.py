@@ -14,7 +14,8 @@ import pytest
 pty = pytest.importorskip("pty", reason="this system has no pseudo-terminals")
 pytestmark = pytest.mark.starter
 TIMEOUT_S = 60
-EDITING_ENDS = "\x1b[?2004l"
+CTRL_C, CTRL_D = "\x03", "\x04"
+EDITING_BEGINS, EDITING_ENDS = "\x1b[?2004h", "\x1b[?2004l"
 
 
 class Terminal:
@@ -23,13 +24,9 @@ class Terminal:
     def __init__(self, words: list[str], environment: dict[str, str]) -> None:
         self._own, theirs = pty.openpty()
         os.set_blocking(self._own, False)
+        # login_tty makes it the controlling terminal: without one, Ctrl-C is only a character.
         self.process = subprocess.Popen(
-            words,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=environment,
-            start_new_session=True,
+            words, env=environment, preexec_fn=lambda: os.login_tty(theirs)
         )
         os.close(theirs)
         self.shown = ""
@@ -73,24 +70,28 @@ def chat(own_home: Path, starter_path: Path) -> Iterator[Terminal]:
 
 
 def test_ctrl_c_stops_the_answer_and_not_the_program(chat: Terminal, own_home: Path) -> None:
-    chat.wait_for("Ctrl-D leaves.")
+    chat.wait_for(EDITING_BEGINS)
     chat.type("Tell me a long story.\r")
     chat.wait_for(EDITING_ENDS)
     chat.wait_for("e")  # a letter of the answer
-    chat.type("\x03")
+    chat.type(CTRL_C)
     chat.wait_for("Stopped")
-    chat.type("\x03")
+    chat.wait_for(EDITING_BEGINS)
+    chat.type(CTRL_C)
     chat.wait_for("Ctrl-D or /quit leaves.")
+    chat.wait_for(EDITING_BEGINS)
     chat.type("/stats\r")
     chat.wait_for("answers in this conversation: 1")
-    chat.type("\x04")
+    chat.wait_for(EDITING_BEGINS)
+    chat.type(CTRL_D)
     assert chat.process.wait(TIMEOUT_S) == 0
     assert "long story" in (own_home / "chat_history").read_text()
 
 
 def test_alt_enter_starts_another_line(chat: Terminal) -> None:
-    chat.wait_for("Ctrl-D leaves.")
+    chat.wait_for(EDITING_BEGINS)
     chat.type("/nonsense one\x1b\rtwo\r")
     chat.wait_for("/nonsense is no command here.")
+    chat.wait_for(EDITING_BEGINS)
     chat.type("/quit\r")
     assert chat.process.wait(TIMEOUT_S) == 0
