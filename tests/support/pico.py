@@ -6,6 +6,7 @@ are float32 and fixed by a seed, so that two runs see the same model.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import gguf
@@ -47,6 +48,7 @@ def write_pico(
     context: int = 512,
     chat_template: str | None = CHATML,
     sharpness: float = 1.0,
+    add_vocabulary: Callable[[gguf.GGUFWriter], int] | None = None,
 ) -> Path:
     """Write a random llama model as a float32 GGUF and return its path.
 
@@ -61,13 +63,14 @@ def write_pico(
         context: Context length that the header claims as trained.
         chat_template: Jinja template to store, or None for a model without one.
         sharpness: Scale of the output matrix; larger values give less even distributions.
+        add_vocabulary: Writes the tokenizer and returns its size; byte-level BPE by default.
     """
-    rng = np.random.default_rng(seed)
-    tokens = [*byte_symbols(), *MERGED, *SPECIALS]
-    types = [gguf.TokenType.NORMAL] * (256 + len(MERGED)) + [gguf.TokenType.CONTROL] * len(SPECIALS)
-    head_size = width // num_heads
-
     writer = gguf.GGUFWriter(str(path), "llama")
+    num_tokens = (add_vocabulary or _add_byte_level_vocabulary)(writer)
+    if chat_template is not None:
+        writer.add_chat_template(chat_template)
+    rng = np.random.default_rng(seed)
+    head_size = width // num_heads
     writer.add_name(path.stem)
     writer.add_context_length(context)
     writer.add_embedding_length(width)
@@ -77,25 +80,16 @@ def write_pico(
     writer.add_head_count_kv(num_kv_heads)
     writer.add_rope_dimension_count(head_size)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_vocab_size(len(tokens))
+    writer.add_vocab_size(num_tokens)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
-    writer.add_token_list(tokens)
-    writer.add_token_types(types)
-    writer.add_token_merges(list(MERGES))
-    writer.add_bos_token_id(len(tokens) - 3)
-    writer.add_eos_token_id(len(tokens) - 1)
-    if chat_template is not None:
-        writer.add_chat_template(chat_template)
 
     def matrix(rows: int, columns: int, scale: float = 1.0) -> np.ndarray:
         return (rng.standard_normal((rows, columns)) * scale / np.sqrt(columns)).astype(np.float32)
 
     kv_width = head_size * num_kv_heads
-    writer.add_tensor("token_embd.weight", matrix(len(tokens), width, np.sqrt(width)))
+    writer.add_tensor("token_embd.weight", matrix(num_tokens, width, np.sqrt(width)))
     writer.add_tensor("output_norm.weight", np.ones(width, np.float32))
-    writer.add_tensor("output.weight", matrix(len(tokens), width, 4.0 * sharpness))
+    writer.add_tensor("output.weight", matrix(num_tokens, width, 4.0 * sharpness))
     for layer in range(num_layers):
         block = f"blk.{layer}"
         writer.add_tensor(f"{block}.attn_norm.weight", np.ones(width, np.float32))
@@ -112,3 +106,36 @@ def write_pico(
     writer.write_tensors_to_file()
     writer.close()
     return path
+
+
+def write_sentencepiece_pico(path: Path) -> Path:
+    """Write a pico model with a SentencePiece vocabulary: a space first, and byte tokens."""
+    return write_pico(path, add_vocabulary=_add_sentencepiece_vocabulary)
+
+
+def _add_byte_level_vocabulary(writer: gguf.GGUFWriter) -> int:
+    tokens = [*byte_symbols(), *MERGED, *SPECIALS]
+    normal, control = gguf.TokenType.NORMAL, gguf.TokenType.CONTROL
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list(tokens)
+    writer.add_token_types([normal] * (256 + len(MERGED)) + [control] * len(SPECIALS))
+    writer.add_token_merges(list(MERGES))
+    writer.add_bos_token_id(len(tokens) - 3)
+    writer.add_eos_token_id(len(tokens) - 1)
+    return len(tokens)
+
+
+def _add_sentencepiece_vocabulary(writer: gguf.GGUFWriter) -> int:
+    words = ["▁", "▁the", "the", "in", "▁in", "an", "er", *"abcdefghijklmnopqrstuvwxyz"]
+    tokens = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *words]
+    kinds = gguf.TokenType
+    types = [kinds.UNKNOWN, kinds.CONTROL, kinds.CONTROL]
+    types += [kinds.BYTE] * 256 + [kinds.NORMAL] * len(words)
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(tokens)
+    writer.add_token_scores([0.0] * 259 + [float(len(word)) for word in words])
+    writer.add_token_types(types)
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    return len(tokens)

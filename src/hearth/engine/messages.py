@@ -1,22 +1,18 @@
 """What crosses the border between Hearth and a worker: frames of msgpack on an inherited pipe.
 
-A frame is a little-endian uint32 length and that many bytes of msgpack; never pickle, never a
-port. Every request (`Submit`) ends in exactly one of `Done`, `Failed`, `Aborted`; every call
-(`Tokenize` ...) in exactly one `Answer` or `Failed`.
+Never pickle, never a port. Every request (`Submit`) ends in exactly one of `Done`, `Failed`,
+`Aborted`; every call (`Tokenize` ...) in exactly one `Answer` or `Failed`.
 """
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
 import msgspec
 
 from hearth.core import FinishReason, SamplingParams, Timings, Token, TokenTrace, Usage
 from hearth.engine.confine.proof import Proof
-
-MAX_FRAME_BYTES = 64 * 1024 * 1024
-HEADER = struct.Struct("<I")
+from hearth.engine.frames import frame
 
 
 class Frame(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -200,8 +196,7 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 def encode(message: Frame) -> bytes:
     """Return a message as a frame."""
-    body = _ENCODER.encode(message)
-    return HEADER.pack(len(body)) + body
+    return frame(_ENCODER.encode(message))
 
 
 def to_worker_decoder() -> msgspec.msgpack.Decoder[ToWorker]:

@@ -1,10 +1,8 @@
 """The parent's side of a worker: start, talk, notice its death, stop.
 
-    async with-free life:  start() -> Ready | error;  generate(), call();  stop()
-
-The process gets no secrets (a scrubbed environment), its own process group, and one pipe in each
-direction. One task reads what it sends and hands each frame to whoever waits for it. If the pipe
-ends, everybody who waits gets `EngineCrashed` with the worker's last words.
+One pipe leads in each direction. One task reads what the worker sends and hands each message to
+whoever waits for it. If the pipe ends, everybody who waits gets `EngineCrashed` with the worker's
+last words.
 """
 
 from __future__ import annotations
@@ -14,49 +12,19 @@ import contextlib
 import itertools
 import os
 import signal
-import sys
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
-import msgspec
-
 from hearth.engine import messages as wire
+from hearth.engine.children import start_child
+from hearth.engine.frames import receive_frame
 from hearth.errors import EngineCrashed, EngineError, EngineTimeout, HearthError, RequestAborted
 
 CALL_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 5.0
-PIPE_BUFFER_BYTES = 1 << 20
 LAST_WORDS_BYTES = 2000
 
-# What a worker may know of its surroundings: how to find its libraries, and nothing secret.
-KEPT_VARIABLES = [
-    "PATH",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "HOME",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "SYSTEMROOT",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "VIRTUAL_ENV",
-    "CUDA_VISIBLE_DEVICES",
-    "HIP_VISIBLE_DEVICES",
-    "OMP_NUM_THREADS",
-]
-
 Inbox = asyncio.Queue[wire.FromWorker | HearthError]
-
-
-def child_environment() -> dict[str, str]:
-    """Return the environment for a child process: no keys, no tokens."""
-    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    # A failed assertion would otherwise start a debugger on the dying worker.
-    return kept | {"GGML_NO_BACKTRACE": "1", "PYTHONUTF8": "1"}
 
 
 class WorkerProcess:
@@ -200,17 +168,7 @@ class WorkerProcess:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         with self._log_path.open("ab") as log:
-            return await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "hearth.engine.worker",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                env=child_environment(),
-                start_new_session=True,  # Ctrl-C in the terminal is the parent's to handle
-                limit=PIPE_BUFFER_BYTES,
-            )
+            return await start_child("hearth.engine.worker", errors=log)
 
     def _write(self, message: wire.Frame) -> None:
         if self._process is None or self._process.stdin is None:
@@ -234,14 +192,10 @@ class WorkerProcess:
         stream, decoder = self._process.stdout, wire.from_worker_decoder()
         try:
             while True:
-                header = await stream.readexactly(wire.HEADER.size)
-                (size,) = wire.HEADER.unpack(header)
-                if size > wire.MAX_FRAME_BYTES:
-                    raise EngineError(f"The worker sent a frame of {size} bytes.")
-                self._dispatch(decoder.decode(await stream.readexactly(size)))
-        except (asyncio.IncompleteReadError, ConnectionError):
+                self._dispatch(decoder.decode(await receive_frame(stream)))
+        except (EOFError, ConnectionError):
             pass  # the pipe ended: the process is dead or dying
-        except (msgspec.MsgspecError, EngineError):
+        except ValueError:  # also msgspec's errors
             if self._process.returncode is None:
                 self._process.kill()  # what it says makes no sense
         await self._process.wait()

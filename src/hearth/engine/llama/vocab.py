@@ -10,6 +10,8 @@ from hearth.engine.llama.library import library
 from hearth.errors import InvalidRequest
 
 MAX_PIECE_BYTES = 512
+SPM, UGM = 1, 4  # llama_vocab_type: SentencePiece's two kinds
+UNKNOWN, CONTROL = 1, 8  # llama_token_attr: parsed only when asked for
 
 
 class Vocab:
@@ -21,29 +23,27 @@ class Vocab:
         self.size = int(self._lib.llama_vocab_n_tokens(self.pointer))
         self.bos = self._text_of(self._lib.llama_vocab_bos(self.pointer))
         self.eos = self._text_of(self._lib.llama_vocab_eos(self.pointer))
+        self._puts_space_first = self._lib.llama_vocab_type(self.pointer) in (SPM, UGM)
         self._pieces: dict[int, bytes] = {}
 
-    def tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
+    def tokenize(
+        self, text: str, *, add_special: bool, parse_special: bool, follows: bool = False
+    ) -> list[int]:
         """Split text into token ids.
 
         Args:
             text: Any valid Unicode; its size is bounded by the caller.
             add_special: Add what the model wants at the start (and end), such as BOS.
             parse_special: Let spellings of control tokens become those tokens.
+            follows: The text goes on from text that was tokenized before.
         """
-        raw = text.encode()
-        room = len(raw) + 8
-        tokens = (ctypes.c_int32 * room)()
-        count = self._lib.llama_tokenize(
-            self.pointer, raw, len(raw), tokens, room, add_special, parse_special
-        )
-        if count < 0:
-            room = -count
-            tokens = (ctypes.c_int32 * room)()
-            count = self._lib.llama_tokenize(
-                self.pointer, raw, len(raw), tokens, room, add_special, parse_special
-            )
-        return list(tokens[:count])
+        if not follows or not self._puts_space_first:
+            return self._tokenize(text, add_special, parse_special)
+        # SentencePiece puts a space before every text. Behind a line feed it does so once, there,
+        # and the line feed's tokens can be taken off again; as transformers does it.
+        mark = self._tokenize("\n", False, False)
+        tokens = self._tokenize("\n" + text, add_special, parse_special)
+        return tokens[len(mark) :] if tokens[: len(mark)] == mark else tokens
 
     def piece(self, token: int, *, special: bool = False) -> bytes:
         """Return the bytes of one token; control tokens are empty unless `special`."""
@@ -92,9 +92,27 @@ class Vocab:
         return bool(self._lib.llama_vocab_is_control(self.pointer, token))
 
     def special_spellings(self) -> tuple[str, ...]:
-        """Return how the control tokens are written, longest first."""
-        spellings = {self._text_of(t) for t in range(self.size) if self.is_control(t)}
+        """Return how the tokens are written that text becomes only when asked for."""
+        marked = UNKNOWN | CONTROL
+        attributes = self._lib.llama_vocab_get_attr
+        spellings = {
+            self._text_of(token)
+            for token in range(self.size)
+            if attributes(self.pointer, token) & marked
+        }
         return tuple(sorted(spellings - {""}, key=lambda text: (-len(text), text)))
+
+    def _tokenize(self, text: str, add_special: bool, parse_special: bool) -> list[int]:
+        raw = text.encode()
+        room = len(raw) + 8
+        while True:
+            tokens = (ctypes.c_int32 * room)()
+            count = self._lib.llama_tokenize(
+                self.pointer, raw, len(raw), tokens, room, add_special, parse_special
+            )
+            if count >= 0:
+                return list(tokens[:count])
+            room = -count
 
     def _read_piece(self, token: int, *, special: bool) -> bytes:
         size = MAX_PIECE_BYTES

@@ -11,10 +11,11 @@ import sys
 from typing import BinaryIO
 
 from hearth.engine import messages as wire
-from hearth.engine.lifeline import tie_to_parent
+from hearth.engine.children import tie_to_parent
+from hearth.engine.frames import read_frame
 from hearth.engine.worker.loading import load
 from hearth.engine.worker.outbox import Outbox
-from hearth.engine.worker.service import Service, read_frame
+from hearth.engine.worker.service import Service
 from hearth.errors import HearthError
 
 

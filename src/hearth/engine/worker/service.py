@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from hearth.engine import confine
 from hearth.engine import messages as wire
+from hearth.engine.frames import read_frame
 from hearth.engine.worker.loading import Loaded
 from hearth.engine.worker.outbox import Outbox
 from hearth.engine.worker.sequences import Sequence
@@ -164,6 +165,7 @@ class Service:
                 part.text,
                 add_special=message.add_special and index == 0,
                 parse_special=part.parse_special,
+                follows=index > 0,
             )
         tokens = vocab.describe(ids) if message.describe else None
         return wire.Answer(message.call_id, token_ids=ids, tokens=tokens)
@@ -180,19 +182,3 @@ class Service:
             prompt_tokens_computed=scheduler.prompt_tokens_computed,
             generated_tokens=self._outbox.generated_tokens,
         )
-
-
-def read_frame(source: BinaryIO) -> bytes | None:
-    """Read one frame; None when the pipe has ended.
-
-    Raises:
-        EngineError: The frame claims to be longer than any frame may be.
-    """
-    header = source.read(wire.HEADER.size)
-    if len(header) < wire.HEADER.size:
-        return None
-    (size,) = wire.HEADER.unpack(header)
-    if size > wire.MAX_FRAME_BYTES:
-        raise EngineError(f"A frame of {size} bytes; at most {wire.MAX_FRAME_BYTES} are read.")
-    body = source.read(size)
-    return body if len(body) == size else None

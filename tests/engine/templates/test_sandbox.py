@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hearth.engine.template_sandbox import MAX_MESSAGE_CHARS, TemplateSandbox, as_template_error
+from hearth.engine.templates.sandbox import MAX_MESSAGE_CHARS, TemplateSandbox, as_template_error
 from hearth.errors import TemplateError, TemplateTimeout, TemplateUnsafe
 
 MESSAGES = [{"role": "user", "content": "Hi"}]

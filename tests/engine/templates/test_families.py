@@ -8,12 +8,10 @@ import jinja2
 import pytest
 
 from hearth.core import Message, Role
-from hearth.engine.template_sandbox import TemplateSandbox, as_template_error
 from hearth.engine.templates import TemplateRenderer
+from hearth.engine.templates.sandbox import TemplateSandbox, as_template_error
 
-RECORDED = tomllib.loads(
-    Path(__file__).with_name("test_templates_families.toml").read_text("utf-8")
-)
+RECORDED = tomllib.loads(Path(__file__).with_name("test_families.toml").read_text("utf-8"))
 
 
 def variables(conversation: str) -> dict[str, Any]:

@@ -13,13 +13,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from hearth.core import Message, Role
-from hearth.engine.template_fallbacks import choose_fallback
-from hearth.engine.template_pieces import ContentShield, Piece, split_pieces
-from hearth.engine.template_process import TemplateProcess
-from hearth.engine.template_wire import UNUSABLE_HINT, Render, TemplateLimits
+from hearth.engine.templates.fallbacks import choose_fallback
+from hearth.engine.templates.messages import UNUSABLE_HINT, Render, TemplateLimits
+from hearth.engine.templates.pieces import ContentShield, Piece, split_pieces
+from hearth.engine.templates.process import TemplateProcess
 from hearth.errors import TemplateError, TemplateTimeout, TemplateUnsafe
-
-__all__ = ["Piece", "TemplateLimits", "TemplateRenderer"]
 
 MAX_TEMPLATE_BYTES = 1 << 20
 

@@ -8,25 +8,24 @@ taken for the answer to another question.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import sys
 from asyncio import StreamReader, StreamWriter
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from contextlib import suppress
 
 import msgspec
 
-from hearth.engine.template_wire import (
-    HEADER_BYTES,
+from hearth.engine.children import start_child
+from hearth.engine.frames import receive_frame
+from hearth.engine.templates.messages import (
     UNUSABLE_HINT,
     Failed,
     Ready,
     Render,
     Rendered,
     TemplateLimits,
-    check_length,
-    encode_frame,
+    encode,
 )
 from hearth.errors import (
     EngineCrashed,
@@ -38,16 +37,6 @@ from hearth.errors import (
 
 START_TIMEOUT_S = 30.0
 END_TIMEOUT_S = 1.0
-
-# What Python needs to find itself, and the time zone; nothing else of the environment is handed on.
-KEPT_VARIABLES = (
-    "PYTHONPATH",
-    "PYTHONHOME",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "SYSTEMROOT",
-    "TZ",
-)
 
 
 class TemplateProcess:
@@ -80,7 +69,7 @@ class TemplateProcess:
             EngineTimeout: The child could not be started in time.
         """
         try:
-            frame = encode_frame(request)
+            frame = encode(request)
         except ValueError as error:
             raise InvalidRequest(
                 f"The conversation cannot be rendered: {error}.", param="messages"
@@ -105,7 +94,7 @@ class TemplateProcess:
             return self._child
         child = self._child = await _Child.start()
         try:
-            payload = await child.exchange(encode_frame(self._limits), START_TIMEOUT_S)
+            payload = await child.exchange(encode(self._limits), START_TIMEOUT_S)
         except TimeoutError as error:
             raise EngineTimeout(
                 f"The template renderer did not start within {START_TIMEOUT_S:g} s."
@@ -138,19 +127,9 @@ class _Child:
 
     @classmethod
     async def start(cls) -> _Child:
-        """Start a child with a bare environment, out of reach of the terminal's Ctrl-C."""
+        """Start a child."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # the current folder is no place to import from
-                "-m",
-                "hearth.engine.template_child",
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=PIPE,
-                env={name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ},
-                start_new_session=True,
-            )
+            process = await start_child("hearth.engine.templates")
         except OSError as error:
             raise EngineCrashed(f"The template renderer cannot be started: {error}.") from error
         if process.stdin is None or process.stdout is None:
@@ -183,9 +162,7 @@ class _Child:
             async with asyncio.timeout(timeout_s):
                 self._writer.write(frame)
                 await self._writer.drain()
-                header = await self._reader.readexactly(HEADER_BYTES)
-                length = check_length(int.from_bytes(header, "big"))
-                return await self._reader.readexactly(length)
+                return await receive_frame(self._reader)
         except (EOFError, ConnectionError):
             await self.end()
             raise

@@ -11,8 +11,10 @@ from typing import Any
 import psutil
 import pytest
 
-from hearth.engine.template_process import TemplateProcess
-from hearth.engine.template_wire import MAX_FRAME_BYTES, Render, TemplateLimits
+from hearth.engine.children import KEPT_VARIABLES
+from hearth.engine.frames import MAX_FRAME_BYTES
+from hearth.engine.templates.messages import Render, TemplateLimits
+from hearth.engine.templates.process import TemplateProcess
 from hearth.errors import (
     EngineCrashed,
     InvalidRequest,
@@ -27,8 +29,8 @@ HARMLESS = Render("{{ greeting }}, {{ 'you' | upper }}", {"greeting": "Hello"})
 
 PARENT_OF_A_RENDERER = """
 import asyncio
-from hearth.engine.template_process import TemplateProcess
-from hearth.engine.template_wire import Render, TemplateLimits
+from hearth.engine.templates.process import TemplateProcess
+from hearth.engine.templates.messages import Render, TemplateLimits
 
 async def main():
     process = TemplateProcess(TemplateLimits(cpu_s=0.3))
@@ -218,7 +220,8 @@ async def test_the_child_has_no_secrets_and_is_confined(
     monkeypatch.setenv("TZ", "UTC")
     await process.render(HARMLESS)
     child = psutil.Process(process.pid)
-    assert set(child.environ()) <= {"TZ", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH"}
+    assert "TZ" in child.environ()
+    assert set(child.environ()) <= {*KEPT_VARIABLES, "GGML_NO_BACKTRACE", "PYTHONUTF8"}
     assert child.environ()["TZ"] == "UTC"
     assert os.getsid(child.pid) == child.pid
     assert process.ready is not None

@@ -1,4 +1,4 @@
-"""The process that renders chat templates: `python -m hearth.engine.template_child`.
+"""The process that renders chat templates: `python -m hearth.engine.templates`.
 
 A template can spend for ever inside one call of native code (`9**99999999`), where no Python
 program can stop it. So it is rendered here, in a process that has nothing to lose: no secrets in
@@ -17,19 +17,18 @@ from typing import BinaryIO
 
 import msgspec
 
+from hearth.engine.children import tie_to_parent
 from hearth.engine.confine import restrict_files, restrict_system_calls
-from hearth.engine.lifeline import tie_to_parent
-from hearth.engine.template_sandbox import TemplateSandbox, as_template_error
-from hearth.engine.template_wire import (
-    HEADER_BYTES,
+from hearth.engine.frames import read_frame
+from hearth.engine.templates.messages import (
     Failed,
     Ready,
     Render,
     Rendered,
     TemplateLimits,
-    check_length,
-    encode_frame,
+    encode,
 )
+from hearth.engine.templates.sandbox import TemplateSandbox, as_template_error
 
 # Rendering this loads what jinja2 and the C library load at first use: codecs, time zones, modules.
 EVERYTHING_LAZY = "{{ 'caf\\u00e9' | pprint | striptags }}{{ strftime_now('%c %Z') }}"
@@ -39,7 +38,7 @@ def main() -> None:
     """Take the limits, give up all rights, then render until the input ends."""
     tie_to_parent()
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
-    first = _read_frame(requests)
+    first = read_frame(requests)
     if first is None:
         return
     limits = msgspec.msgpack.decode(first, type=TemplateLimits)
@@ -48,8 +47,8 @@ def main() -> None:
     _limit_memory(limits.memory_bytes)
     layers = (restrict_files(()), restrict_system_calls())
     ready = Ready(all(layer.active for layer in layers), tuple(map(str, layers)))
-    _write(replies, encode_frame(ready))
-    while (frame := _read_frame(requests)) is not None:
+    _write(replies, encode(ready))
+    while (frame := read_frame(requests)) is not None:
         _write(replies, _answer(sandbox, frame, limits.cpu_s))
 
 
@@ -58,9 +57,9 @@ def _answer(sandbox: TemplateSandbox, frame: bytes, cpu_s: float) -> bytes:
     _set_alarm(cpu_s)
     try:
         request = msgspec.msgpack.decode(frame, type=Render)
-        return encode_frame(Rendered(sandbox.render(request.template, request.variables)))
+        return encode(Rendered(sandbox.render(request.template, request.variables)))
     except Exception as error:
-        return encode_frame(Failed(as_template_error(error).as_data()))
+        return encode(Failed(as_template_error(error).as_data()))
     finally:
         _set_alarm(0)
 
@@ -79,16 +78,6 @@ def _limit_memory(memory_bytes: int) -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-
-
-def _read_frame(stream: BinaryIO) -> bytes | None:
-    """Read one frame; None at the end of input, also in the middle of a frame."""
-    header = stream.read(HEADER_BYTES)
-    if len(header) < HEADER_BYTES:
-        return None
-    length = check_length(int.from_bytes(header, "big"))
-    payload = stream.read(length)
-    return payload if len(payload) == length else None
 
 
 def _write(stream: BinaryIO, frame: bytes) -> None:

@@ -1,8 +1,4 @@
-"""What the template renderer and its child process say to each other: msgpack in frames.
-
-A frame is four bytes of length (big-endian) and as many bytes of msgpack. Lengths are checked
-before anything is read, on both sides.
-"""
+"""What the template renderer and its child process say to each other: msgpack in frames."""
 
 from __future__ import annotations
 
@@ -10,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-HEADER_BYTES = 4
-MAX_FRAME_BYTES = 32 << 20
+from hearth.engine.frames import frame
 
 # What to do about a template that cannot be used, for both sides' errors.
 UNUSABLE_HINT = (
@@ -61,22 +56,10 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     error: dict[str, Any]
 
 
-def encode_frame(message: msgspec.Struct) -> bytes:
+def encode(message: msgspec.Struct) -> bytes:
     """Return a message as a frame.
 
     Raises:
-        ValueError: It is longer than `MAX_FRAME_BYTES`.
+        ValueError: It is longer than a frame may be, or not valid Unicode.
     """
-    payload = msgspec.msgpack.encode(message)
-    return check_length(len(payload)).to_bytes(HEADER_BYTES, "big") + payload
-
-
-def check_length(length: int) -> int:
-    """Return a frame's length if it is allowed.
-
-    Raises:
-        ValueError: It is longer than `MAX_FRAME_BYTES`.
-    """
-    if length > MAX_FRAME_BYTES:
-        raise ValueError(f"a frame of {length:,} bytes; at most {MAX_FRAME_BYTES:,} are allowed")
-    return length
+    return frame(msgspec.msgpack.encode(message))

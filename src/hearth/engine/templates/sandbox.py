@@ -2,7 +2,7 @@
 
 A chat template is code that came with the model, so it is hostile until shown otherwise. The
 sandbox keeps it from reaching Python; it does not keep it from running for ever or from asking for
-all memory, which is why this module is run only by `hearth.engine.template_child`, a process with
+all memory, which is why this module is run only by `hearth.engine.templates`, a process with
 limits. Same environment, helpers and variables as `transformers.apply_chat_template`, so that a
 template written for it renders to the same text; two differences, both refusals: `lipsum` does not
 exist, and an unsafe attribute is an error at once instead of an undefined value.
@@ -26,7 +26,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace
 
-from hearth.engine.template_wire import UNUSABLE_HINT
+from hearth.engine.templates.messages import UNUSABLE_HINT
 from hearth.errors import TemplateError, TemplateTimeout, TemplateUnsafe
 
 MAX_MESSAGE_CHARS = 300

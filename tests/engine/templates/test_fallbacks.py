@@ -2,8 +2,8 @@
 
 import pytest
 
-from hearth.engine.template_fallbacks import FallbackTemplate, choose_fallback, load_fallbacks
-from hearth.engine.template_sandbox import TemplateSandbox
+from hearth.engine.templates.fallbacks import FallbackTemplate, choose_fallback, load_fallbacks
+from hearth.engine.templates.sandbox import TemplateSandbox
 
 SYSTEM = {"role": "system", "content": "Be brief."}
 QUESTION = {"role": "user", "content": "Hi"}

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearth.engine.template_pieces import ContentShield, Piece, split_pieces
-from hearth.engine.template_sandbox import TemplateSandbox
+from hearth.engine.templates.pieces import ContentShield, Piece, split_pieces
+from hearth.engine.templates.sandbox import TemplateSandbox
 
 SPELLINGS = ("<s>", "</s>", "<|im_start|>", "<|im_end|>", "<|im_sep|>", "[INST]", "<unk>", "<unk>x")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-TABLE = Path(__file__).with_name("fallback_templates.toml")
+TABLE = Path(__file__).with_name("fallbacks.toml")
 
 
 class FallbackTemplate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
