@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from hearth.doctor.finding import State
 from hearth.doctor.home import examine_database, examine_home
 from hearth.doctor.machine import examine_cpu, examine_disk, examine_memory, examine_python
 from hearth.doctor.server import examine_server
+from hearth.engine.server_info import ServerInfo, write_server_info
 from support.shapes import GIB, machine
 
 MIB = 2**20
@@ -154,10 +157,33 @@ def test_address_that_is_not_here() -> None:
     assert "hearth config" in (finding.cure or "")
 
 
+class HealthyServer(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status": "ok"}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_server_that_runs(own_home: Path) -> None:
+    own_home.mkdir()
+    config = load_config(port=49_152)
+    with ThreadingHTTPServer(("127.0.0.1", 0), HealthyServer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        info = ServerInfo(pid=42, url=url, token="x", version="0.1.0")
+        write_server_info(config.server_info_path, info)
+        finding = examine_server(config)
+        server.shutdown()
+    assert finding.state is State.OK
+    assert finding.detail == f"Runs at {url} (process 42, Hearth 0.1.0)."
+
+
 def test_leftovers_of_a_server_that_is_gone(own_home: Path) -> None:
     own_home.mkdir()
     config = load_config(port=49_152)
-    config.server_info_path.write_text(
-        '{"pid": 1, "url": "http://127.0.0.1:9", "token": "x", "version": "0.1.0"}'
-    )
+    gone = ServerInfo(pid=1, url="http://127.0.0.1:9", token="x", version="0.1.0")
+    write_server_info(config.server_info_path, gone)
     assert "None runs" in examine_server(config).detail

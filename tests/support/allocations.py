@@ -7,6 +7,7 @@ file is enough to ask about a model of any size. Usage: allocations.py FILE SETT
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from pathlib import Path
@@ -25,47 +26,77 @@ PATTERNS = {
 }
 
 
-def write_shape(
-    path: Path, *, layers: int, width: int, ff: int, heads: int, kv_heads: int, vocab: int
-) -> Path:
-    """Write the header of a llama model of any size on a sparse file."""
-    head_size = width // heads
-    shapes = {"token_embd": (width, vocab), "output_norm": (width,), "output": (width, vocab)}
-    for layer in range(layers):
-        shapes |= {
-            f"blk.{layer}.attn_norm": (width,),
-            f"blk.{layer}.attn_q": (width, head_size * heads),
-            f"blk.{layer}.attn_k": (width, head_size * kv_heads),
-            f"blk.{layer}.attn_v": (width, head_size * kv_heads),
-            f"blk.{layer}.attn_output": (width, width),
-            f"blk.{layer}.ffn_norm": (width,),
-            f"blk.{layer}.ffn_gate": (width, ff),
-            f"blk.{layer}.ffn_up": (width, ff),
-            f"blk.{layer}.ffn_down": (ff, width),
-        }
+def write_shape(path: Path, *, architecture: str = "llama", **sizes: int) -> Path:
+    """Write the header of a model of any size on a sparse file.
+
+    Args:
+        path: File to write.
+        architecture: "llama", "qwen3", "qwen3moe" or "gemma3".
+        sizes: layers, width, ff, heads, kv_heads, vocab; also head_size, experts, used, window.
+    """
+    head_size = sizes.get("head_size", sizes["width"] // sizes["heads"])
     lines, offset = [], 0
-    for name, shape in shapes.items():
-        kind, size = (0, 4) if len(shape) == 1 else (1, 2)
+    for name, shape in _tensors(architecture, head_size, sizes).items():
+        is_small = len(shape) == 1 or name.endswith("gate_inp")
+        kind, size_bytes = (0, 4) if is_small else (1, 2)
         lines.append(tensor(f"{name}.weight", shape, kind=kind, offset=offset))
-        size_bytes = size * shape[0] * (shape[1] if len(shape) > 1 else 1)
-        offset += -(-size_bytes // 32) * 32
-    sizes = {
-        "block_count": layers,
+        offset += -(-size_bytes * math.prod(shape) // 32) * 32
+    numbers = {
+        "block_count": sizes["layers"],
         "context_length": 2**20,
-        "embedding_length": width,
-        "feed_forward_length": ff,
-        "attention.head_count": heads,
-        "attention.head_count_kv": kv_heads,
-        "vocab_size": vocab,
+        "embedding_length": sizes["width"],
+        "feed_forward_length": sizes["ff"],
+        "attention.head_count": sizes["heads"],
+        "attention.head_count_kv": sizes["kv_heads"],
+        "attention.key_length": head_size,
+        "attention.value_length": head_size,
+        "vocab_size": sizes["vocab"],
     }
-    entries = [text("general.architecture", "llama"), text("tokenizer.ggml.model", "no_vocab")]
-    entries += [u32(f"llama.{key}", number) for key, number in sizes.items()]
-    entries += [entry("llama.attention.layer_norm_rms_epsilon", F32, value(F32, 1e-5))]
-    head = gguf(entries, lines)
+    if "experts" in sizes:
+        numbers |= {"expert_count": sizes["experts"], "expert_used_count": sizes["used"]}
+        numbers["expert_feed_forward_length"] = sizes["ff"]
+    if "window" in sizes:
+        numbers["attention.sliding_window"] = sizes["window"]
+    epsilon = entry(f"{architecture}.attention.layer_norm_rms_epsilon", F32, value(F32, 1e-5))
+    entries = [text("general.architecture", architecture), text("tokenizer.ggml.model", "no_vocab")]
+    entries += [u32(f"{architecture}.{key}", number) for key, number in numbers.items()]
+    head = gguf([*entries, epsilon], lines)
     with path.open("wb") as file:
         file.write(head)
         file.truncate(len(head) + offset)
     return path
+
+
+def _tensors(
+    architecture: str, head_size: int, sizes: dict[str, int]
+) -> dict[str, tuple[int, ...]]:
+    width, ff, vocab = sizes["width"], sizes["ff"], sizes["vocab"]
+    queries, keys = head_size * sizes["heads"], head_size * sizes["kv_heads"]
+    layer: dict[str, tuple[int, ...]] = {
+        "attn_norm": (width,),
+        "attn_q": (width, queries),
+        "attn_k": (width, keys),
+        "attn_v": (width, keys),
+        "attn_output": (queries, width),
+        "ffn_norm": (width,),
+    }
+    if architecture != "llama":
+        layer |= {"attn_q_norm": (head_size,), "attn_k_norm": (head_size,)}
+    if architecture == "gemma3":
+        layer |= {"post_attention_norm": (width,), "post_ffw_norm": (width,)}
+    if "experts" in sizes:
+        num = sizes["experts"]
+        layer |= {"ffn_gate_inp": (width, num), "ffn_gate_exps": (width, ff, num)}
+        layer |= {"ffn_up_exps": (width, ff, num), "ffn_down_exps": (ff, width, num)}
+    else:
+        layer |= {"ffn_gate": (width, ff), "ffn_up": (width, ff), "ffn_down": (ff, width)}
+    ends = {"token_embd": (width, vocab), "output_norm": (width,), "output": (width, vocab)}
+    blocks = {
+        f"blk.{index}.{name}": shape
+        for index in range(sizes["layers"])
+        for name, shape in layer.items()
+    }
+    return ends | blocks
 
 
 def allocations(

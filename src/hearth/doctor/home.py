@@ -56,12 +56,12 @@ def examine_database(config: Config) -> Finding:
 
     try:
         check(path)
-        revision = read_revision(path)
+        schema = read_revision(path) or "none"
     except StoreError as error:
         return Finding(subject="Database", state=State.BAD, detail=error.message, cure=error.hint)
     size = f"{path.stat().st_size / 1e6:.1f} MB"
     return Finding(
         subject="Database",
         state=State.OK,
-        detail=f"{path}: whole, {size}, schema {revision or 'none'}.",
+        detail=f"{path}: whole, {size}, schema {schema}.",
     )

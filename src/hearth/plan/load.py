@@ -238,8 +238,6 @@ def _notes(info: ModelInfo) -> tuple[str, ...]:
     ]
     if not info.exact_memory:
         notes.append(f"{info.architecture} keeps caches that have no formula here: it needs more")
-    elif info.num_experts:
-        notes.append("the scratch memory of a mixture of experts is an estimate")
     return tuple(notes)
 
 

@@ -4,17 +4,19 @@
     keys and values   per layer  cells x (row(key width) + row(value width));  row(n) = n / block x
               bytes of the type.  A windowed layer may keep fewer cells; a recurrent layer keeps a
               state per sequence instead
-    compute   the largest of three stages, with ub tokens per micro batch, ff the feed-forward and
-              d the embedding width:
-              feed-forward  4 ub (3 ff + 4 d) + 2 cells ub
+    compute   the largest of three stages, with ub tokens per micro batch, ff the feed-forward,
+              d the embedding width and q that of all queries:
+              feed-forward  4 ub (3 ff + 3 d + q + x) + 2 cells ub   (twice the last term where
+                            some layers are windowed: two masks). x is the experts' output, d for
+                            each that a token uses, unless it fits where two of the three ff stood
               output        4 sequences vocab + 8 d ub
-              attention     4 ub ((heads + 1) cells + 4 d + queries + keys + values), which flash
+              attention     4 ub ((heads + 1) cells + 4 d + q + keys + values), which flash
                             attention does without
     output    4 sequences vocab: a row of logits for each
     overhead  the programs and the tokenizer's tables, as measured
 
-The compute formulas were found against llama.cpp's own allocator (dense models on a CPU; a test
-compares them again). For mixtures of experts it is an estimate. Nothing here knows the machine.
+The compute formulas were found against llama.cpp's own allocator on a CPU; tests compare them again
+for the common families. Elsewhere they are estimates. Nothing here knows the machine.
 """
 
 from __future__ import annotations
@@ -148,14 +150,20 @@ def compute_bytes(
     # llama.cpp measures with as many tokens for each sequence.
     passed = -(-micro_batch_tokens // sequence_ids) * sequence_ids
     width = info.embedding_length
-    feed_forward = 4 * passed * (3 * info.feed_forward_length + 4 * width) + 2 * cells * passed
+    queries = info.num_heads * info.key_length
+    masks = 2 if any(layer.windowed for layer in info.layers) else 1
+    inner = info.feed_forward_length
+    experts = info.num_experts_used * width
+    if experts <= 2 * inner:
+        experts = 0
+    feed_forward = (
+        4 * passed * (3 * inner + 3 * width + queries + experts) + 2 * cells * passed * masks
+    )
     output = 4 * min(micro_batch_tokens, sequence_ids) * info.vocab_size + 8 * width * passed
     if flash_attention:
         return max(feed_forward, output)
-    rows = info.num_heads * info.key_length + max(
-        layer.key_width + layer.value_width for layer in info.layers
-    )
-    attention = 4 * passed * ((info.num_heads + 1) * cells + 4 * width + rows)
+    rows = max(layer.key_width + layer.value_width for layer in info.layers)
+    attention = 4 * passed * ((info.num_heads + 1) * cells + 4 * width + queries + rows)
     return max(feed_forward, output, attention)
 
 
