@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+_PIPED_WIDTH = 10_000
 _KEPT = {0x09, 0x0A}  # tab and new line
 _BIDI = [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]  # overrides that reorder what is read
 _CONTROLS = [*range(0x20), *range(0x7F, 0xA0), *_BIDI]
@@ -57,7 +58,8 @@ def out() -> Console:
     """Return a Rich console on stdout."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    # What is piped is read by programs: no line of it is folded.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
 
 
 def err() -> Console:
