@@ -23,7 +23,7 @@ def token_lens(message_id: int, traces: Sequence[TokenTrace]) -> Markup:
     tokens = [
         {
             "index": index,
-            "shown": visible(trace.text) or "·",
+            "shown": _shown(trace),
             "spoken": spoken(trace.text),
             "share": percent(math.exp(min(trace.logprob, 0.0))),
             "surprise": f"{surprise(trace.logprob):.2f}",
@@ -72,6 +72,13 @@ def surprise(logprob: float) -> float:
     if math.isnan(logprob):
         return 0.0
     return min(max(-logprob / math.log(2) / FULL_SURPRISE_BITS, 0.0), 1.0)
+
+
+def _shown(trace: TokenTrace) -> str:
+    """Return a token's text, or its bytes where it is only a part of a character."""
+    if "\ufffd" in trace.text:
+        return "".join(f"‹{byte:02X}›" for byte in trace.raw)
+    return visible(trace.text) or "·"
 
 
 def visible(text: str) -> str:

@@ -41,7 +41,7 @@ function escape(event) {
   const cancel = event.target.closest("form")?.querySelector("[data-cancel]");
   if (cancel) return run(cancel);
   if (closeDrawer()) return;
-  press("[data-do=stop]");
+  press(".composer [data-do=stop]");
 }
 
 // The tokens of the lens are one stop of the Tab key; arrows walk among them.

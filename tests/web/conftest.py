@@ -1,0 +1,164 @@
+"""A real server process and a real Chromium, shared by the browser tests of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from support.browser import require_browser
+from support.pico import write_pico
+
+PROGRAM = """
+from hearth.config import load_config
+from hearth.house import run
+run(load_config(), web=True, open_browser=False)
+"""
+QUIET_BROWSER = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+)
+START_TIMEOUT_S = 60
+AXE = "axe-core@4.11.1"
+
+
+@dataclass
+class WebServer:
+    """One `hearth up` in a home of its own."""
+
+    url: str
+    home: Path
+    process: subprocess.Popen[bytes]
+
+
+@contextlib.contextmanager
+def web_server(home: Path, model: str) -> Iterator[WebServer]:
+    """Run the whole program until the block ends."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "HEARTH_HOME": str(home),
+        "HEARTH_PORT": str(port),
+        "HEARTH_MODEL": model,
+    }
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment)
+    server = WebServer(url=f"http://127.0.0.1:{port}", home=home, process=process)
+    try:
+        _wait_until_ready(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(server: WebServer) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline and server.process.poll() is None:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{server.url}/health").status_code == 200:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"the server did not start; its status is {server.process.poll()}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    """Serve a pico model: random bytes, but real, and slow enough to be watched."""
+    home = tmp_path_factory.mktemp("web-home")
+    (home / "models").mkdir()
+    shape = {"num_layers": 12, "width": 192, "num_heads": 6, "feed_forward": 512}
+    write_pico(home / "models" / "pico.gguf", context=8192, **shape)
+    with web_server(home, "pico") as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def starter_server(
+    tmp_path_factory: pytest.TempPathFactory, starter_path: Path
+) -> Iterator[WebServer]:
+    """Serve the starter model, as `hearth up` does after the set-up."""
+    with web_server(tmp_path_factory.mktemp("starter-home"), "starter") as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start a Chromium, or skip the browser tier where there is none."""
+    path = require_browser()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET_BROWSER.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open pages whose every request and error is watched.
+
+    After the test: no page asked anything of another host, and no script failed.
+    """
+    asked: list[str] = []
+    failed: list[str] = []
+    contexts = []
+
+    def open_one(url: str, *, width: int = 1440, height: int = 900, **options: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("websocket", lambda socket: asked.append(socket.url))
+        page.on("pageerror", lambda error: failed.append(str(error)))
+        page.goto(url)
+        page.wait_for_selector("[data-composer]")
+        page.wait_for_function("window.did_handshake === true")
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    outside = [url for url in asked if "://127.0.0.1:" not in url and not url.startswith("data:")]
+    assert outside == []
+    assert failed == []
+
+
+@pytest.fixture
+def page(server: WebServer, open_page: Callable[..., Page]) -> Page:
+    """Open a new conversation on a wide screen."""
+    return open_page(server.url)
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the source of axe-core, fetched by npm; it is a tool and no part of Hearth."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no npm here to fetch axe-core with")
+    folder = tmp_path_factory.mktemp("axe")
+    command = [npm, "pack", AXE, "--silent", "--pack-destination", str(folder)]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=60, cwd=folder)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        pytest.skip(f"npm could not fetch {AXE}: {error}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        member = archive.extractfile("package/axe.min.js")
+        assert member is not None
+        return member.read().decode()
