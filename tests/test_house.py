@@ -179,6 +179,30 @@ def test_url_is_one_that_works_here(host: str, url: str) -> None:
     assert server_url(Config(host=host, port=5)) == url
 
 
+def test_guard_is_around_the_pages_too(start: Callable[..., Hearth]) -> None:
+    """N6, N7, N9, N11: pages, their files and their websocket, reached from a foreign page."""
+    server = start(face="web")
+    server.wait_until_ready()
+    upgrade = {
+        "connection": "upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "sec-websocket-version": "13",
+    }
+    with httpx.Client(base_url=server.url) as client:
+        page = client.get("/")
+        assert page.status_code == 200
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+        socket_path = "/_nicegui_ws/socket.io/?EIO=4&transport=websocket"
+        for foreign in ({"host": "evil.com"}, {"origin": "http://evil.com"}, {"origin": "null"}):
+            for path in ("/", "/none", "/_nicegui/none", socket_path):
+                assert client.get(path, headers=foreign).status_code == 403, path
+                assert client.post(path, headers=foreign).status_code == 403, path
+            assert client.get(socket_path, headers={**upgrade, **foreign}).status_code == 403
+        assert client.get(socket_path, headers=upgrade).status_code == 403
+        assert client.get("/v1/nothing").json()["error"]["code"] == "not_found"
+
+
 # --- stopping in order ------------------------------------------------------------------------
 
 

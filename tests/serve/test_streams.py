@@ -106,13 +106,13 @@ async def test_answer_has_the_members_that_clients_expect(
     assert answer["object"] == ("chat.completion" if path == CHAT[0] else "text_completion")
     assert answer["choices"][0]["finish_reason"] == "length"
     assert answer["usage"]["total_tokens"] == 2
-    assert answer["hearth"][0]["timings"]["first_token_s"] == pytest.approx(0.003)
+    assert answer["choices"][0]["hearth"]["timings"]["first_token_s"] == pytest.approx(0.003)
     stream = await ask(app, path, body, stream=True)
     assert stream.headers["content-type"].startswith("text/event-stream")
     events = events_of(stream.content)
     assert not any("usage" in event for event in events)
     assert events[-1]["choices"][0]["finish_reason"] == "stop"
-    assert events[-1]["hearth"]["usage"]["completion_tokens"] == 2
+    assert events[-1]["choices"][0]["hearth"]["usage"]["completion_tokens"] == 2
 
 
 async def test_chat_stream_begins_with_the_role(own_home: Path) -> None:
@@ -193,9 +193,9 @@ async def test_receipt_of_a_cut_prompt_is_returned(own_home: Path) -> None:
         "prompt_tokens_after": 9,
         "dropped_messages": [0, 1],
     }
-    assert answer["hearth"][0]["receipt"] == expected
+    assert answer["choices"][0]["hearth"]["receipt"] == expected
     streamed = await ask(app, *CHAT, context_policy="drop_oldest", stream=True)
-    assert events_of(streamed.content)[-1]["hearth"]["receipt"] == expected
+    assert events_of(streamed.content)[-1]["choices"][0]["hearth"]["receipt"] == expected
 
 
 async def test_metrics_count_what_happened(own_home: Path) -> None:

@@ -43,6 +43,7 @@ def _add_model_routes(router: APIRouter, service: Service) -> None:
         "/load", summary="Load a model, with its progress", openapi_extra=body_of(schema.LOAD)
     )
     async def load(request: Request) -> Response:
+        """Answer in lines of JSON: `progress` from 0 to 1 while it loads, `status` at last."""
         body = await read_json(request, schema.LOAD)
         await catalogue.check(body.model, request)
         return Answer(_load(service, body), NDJSON, _error_line)
@@ -64,6 +65,7 @@ def _add_text_routes(router: APIRouter, service: Service) -> None:
         openapi_extra=body_of(schema.GENERATE),
     )
     async def generate(request: Request) -> Response:
+        """Answer in lines of JSON: `started`, then any number of `delta`, then `finished`."""
         wanted = await read_json(request, schema.GENERATE)
         await catalogue.check(wanted.model, request)
         return Answer(_lines(service.generate(wanted)), NDJSON, _error_line)

@@ -39,6 +39,11 @@ def openai_routes(service: Service) -> APIRouter:
 
     @router.post("/chat/completions", summary="Answer a conversation", openapi_extra=body_of(CHAT))
     async def chat(request: Request) -> Response:
+        """Render the messages with the model's own template and answer them.
+
+        Each choice (in a stream: its last chunk) has a member `hearth` with `timings` in seconds,
+        `usage` with the tokens that were not computed again, and `receipt`.
+        """
         wanted = await read_json(request, CHAT)
         asked = wanted.requests(caller(request))
         await service.catalogue.check(wanted.model, request)
@@ -46,6 +51,7 @@ def openai_routes(service: Service) -> APIRouter:
 
     @router.post("/completions", summary="Go on with a text", openapi_extra=body_of(COMPLETION))
     async def complete(request: Request) -> Response:
+        """Go on with a text as it is, without a template; each choice has a member `hearth`."""
         wanted = await read_json(request, COMPLETION)
         asked = wanted.requests(caller(request))
         await service.catalogue.check(wanted.model, request)

@@ -58,7 +58,7 @@ def error_response(error: HearthError, path: str) -> JsonResponse:
     if error.retry_after_s is not None:
         headers["retry-after"] = str(error.retry_after_s)
     if error.http_status >= 500:
-        logger.error("%s failed: %s (%s)", path, error.message, error.code)
+        logger.warning("%s failed: %s (%s)", path, error.message, error.code)
     return JsonResponse(error_content(error, path), error.http_status, headers)
 
 

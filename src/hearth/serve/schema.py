@@ -18,7 +18,9 @@ from hearth.serve.strict_json import printable
 MAX_CHOICES = 8
 MAX_MODEL_NAME_CHARS = 512
 
-STRICT = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+STRICT = ConfigDict(
+    extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+)
 
 
 def _one_or_many(value: Any) -> Any:
@@ -54,6 +56,7 @@ class StreamOptions(BaseModel):
     model_config = STRICT
 
     include_usage: bool = False
+    """End the stream with a chunk of token counts; all others say `"usage": null`."""
 
 
 class TextFormat(BaseModel):
@@ -71,6 +74,7 @@ class ChatMessage(BaseModel):
 
     role: Literal["system", "developer", "user", "assistant"]
     content: Annotated[str, BeforeValidator(_join_text_parts)]
+    """A text, or a list of text parts."""
     refusal: None = None
     tool_calls: None = None
     function_call: None = None
@@ -89,19 +93,28 @@ class AnswerRequest(BaseModel):
     model_config = STRICT
 
     model: Annotated[str, Field(min_length=1, max_length=MAX_MODEL_NAME_CHARS)]
+    """A name from `GET /v1/models`."""
     stream: bool | None = None
+    """Send each piece as soon as it exists, as server-sent events."""
     stream_options: StreamOptions | None = None
+    """Only together with `stream`."""
     n: Annotated[int, Field(ge=1, le=MAX_CHOICES)] | None = None
+    """Answers to give; they are computed side by side and share the prompt."""
     stop: Strings | None = None
+    """Up to 16 texts that end the answer and are not part of it."""
     max_tokens: int | None = None
+    """Most tokens to write; default: up to the end of the context."""
     user: Annotated[str, Field(max_length=256)] | None = None
+    """Who asks: waiting requests of different users take turns; default: the caller's address."""
 
     temperature: float | None = None
     top_p: float | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
     seed: int | None = None
+    """Draws the same answer again; with `n`, each further choice takes the next seed."""
     logit_bias: dict[Annotated[str, Field(pattern=r"^[0-9]{1,10}$")], float] | None = None
+    """Adds -100 to 100 to the score of a token, by its id."""
 
     top_k: int | None = None
     min_p: float | None = None
@@ -113,7 +126,10 @@ class AnswerRequest(BaseModel):
     mirostat_eta: float | None = None
 
     ignore_eos: bool | None = None
+    """Go on when the model says that it is done (for measurements)."""
     context_policy: Literal["refuse", "drop_oldest", "keep_ends"] | None = None
+    """What to do with a prompt over the context; default: refuse it. What is dropped is listed in
+    the choice's `hearth.receipt`."""
 
     @property
     def num_choices(self) -> int:
@@ -158,11 +174,17 @@ class ChatRequest(AnswerRequest):
     """`POST /v1/chat/completions`."""
 
     messages: list[ChatMessage]
+    """The conversation so far, 1 to 4096 messages."""
     max_completion_tokens: int | None = None
+    """OpenAI's newer name of `max_tokens`."""
     logprobs: bool | None = None
+    """Tell each token's log-probability."""
     top_logprobs: int | None = None
+    """Tell the 0 to 20 most likely alternatives as well; needs `logprobs`."""
     response_format: TextFormat | None = None
+    """Free text is the only format."""
     store: Literal[False] | None = None
+    """This server keeps no answers."""
 
     def check(self) -> None:
         """Refuse fields that contradict each other."""
@@ -197,10 +219,15 @@ class CompletionRequest(AnswerRequest):
     """`POST /v1/completions`."""
 
     prompt: Strings
+    """The text to go on with, taken as it is; several give several answers, up to 8 in all."""
     logprobs: int | None = None
+    """Tell each token's log-probability and 0 to 20 alternatives."""
     echo: Literal[False] | None = None
+    """Not supported."""
     best_of: Literal[1] | None = None
+    """Not supported."""
     suffix: None = None
+    """Not supported."""
 
     def requests(self, caller: str) -> list[GenerateRequest]:
         """Return what the engine is asked: `n` requests for each prompt, in order."""

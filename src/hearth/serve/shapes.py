@@ -46,7 +46,6 @@ class Shape:
             "object": "chat.completion" if self.chat else "text_completion",
             "choices": [self._choice(index, answer) for index, answer in enumerate(answers)],
             "usage": usage_member([_end(answer).usage for answer in answers]),
-            "hearth": [hearth_member(_end(answer), answer.receipt) for answer in answers],
         }
 
     def _choice(self, index: int, answer: Collected) -> dict[str, Any]:
@@ -60,6 +59,7 @@ class Shape:
             **text,
             "logprobs": self.logprobs(answer.traces),
             "finish_reason": _end(answer).reason.value,
+            "hearth": hearth_member(_end(answer), answer.receipt),
         }
 
     def logprobs(self, traces: Sequence[TokenTrace], offset: int = 0) -> dict[str, Any] | None:
@@ -127,8 +127,8 @@ class Chunks:
         return start + self._rest(logprobs, reason, member)
 
     def _rest(self, logprobs: bytes, reason: bytes, member: bytes = b"") -> bytes:
-        tail = (logprobs, reason, self._usage, member)
-        return b',"logprobs":%b,"finish_reason":%b}]%b%b}\n\n' % tail
+        tail = (logprobs, reason, member, self._usage)
+        return b',"logprobs":%b,"finish_reason":%b%b}]%b}\n\n' % tail
 
 
 def usage_member(usages: Sequence[Usage]) -> dict[str, Any]:
@@ -144,7 +144,7 @@ def usage_member(usages: Sequence[Usage]) -> dict[str, Any]:
 
 
 def hearth_member(end: Finished, receipt: Receipt | None) -> dict[str, Any]:
-    """Return what Hearth adds to OpenAI's answer: the seconds spent, and what was cut."""
+    """Return what Hearth adds to a choice: the seconds spent, its tokens, and what was cut."""
     return {
         "timings": {**msgspec.to_builtins(end.timings), "first_token_s": end.timings.first_token_s},
         "usage": msgspec.to_builtins(end.usage),
