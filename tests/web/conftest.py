@@ -162,3 +162,17 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
         member = archive.extractfile("package/axe.min.js")
         assert member is not None
         return member.read().decode()
+
+
+@pytest.fixture
+def serve_again() -> Callable[[Path, Path], contextlib.AbstractContextManager[WebServer]]:
+    """Return a way to run a server of one's own, to be ended within the test."""
+
+    @contextlib.contextmanager
+    def serve(home: Path, model: Path) -> Iterator[WebServer]:
+        (home / "models").mkdir(parents=True)
+        shutil.copy(model, home / "models")
+        with web_server(home, model.stem) as one:
+            yield one
+
+    return serve

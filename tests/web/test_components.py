@@ -115,6 +115,13 @@ def test_only_what_was_considered_can_be_chosen() -> None:
             lens.find_choice(traces, index, token_id)
 
 
+def test_a_part_of_a_character_is_shown_as_its_bytes() -> None:
+    half = TokenTrace(id=1, text="\ufffd", raw=b"\xf0\x9f", logprob=-1.0)
+    html = lens.token_lens(7, [half])
+    assert "\\xF0\\x9F" in html
+    assert "part of a character" in html
+
+
 def test_a_leading_space_can_be_seen() -> None:
     assert lens.with_space(" the") == "␣the"
     assert lens.with_space("\x00") == "\ufffd"

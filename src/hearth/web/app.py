@@ -53,6 +53,8 @@ def mount(app: FastAPI, engine: Engine, conversations: Conversations, config: Co
     ui.add_body_html((static / "icons.svg").read_text(encoding="utf-8"), shared=True)
     for page in PAGES:
         page.register(services, PAGES)
+    # Quasar's bar over the page would say that something loads whenever the socket polls.
+    nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
     ui.run_with(
         app,
         title="Hearth",

@@ -77,7 +77,7 @@ def surprise(logprob: float) -> float:
 def _shown(trace: TokenTrace) -> str:
     """Return a token's text, or its bytes where it is only a part of a character."""
     if "\ufffd" in trace.text:
-        return "".join(f"‹{byte:02X}›" for byte in trace.raw)
+        return "".join(f"\\x{byte:02X}" for byte in trace.raw)
     return visible(trace.text) or "·"
 
 
@@ -94,6 +94,8 @@ def with_space(text: str) -> str:
 
 def spoken(text: str) -> str:
     """Return a token's text as a screen reader should say it."""
+    if "\ufffd" in text:
+        return "part of a character"
     if not text.strip():
         return "line break" if "\n" in text else "space"
     return json.dumps(text.strip(), ensure_ascii=False)
