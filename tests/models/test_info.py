@@ -302,6 +302,11 @@ IMPOSSIBLE: dict[str, tuple[dict[str, bytes | None], str]] = {
         {"token_type": array("tokenizer.ggml.token_type", I32, [1] * 11)},
         "10 tokens but 11 entries",
     ),
+    "template as number": (
+        {"template": u32("tokenizer.chat_template", 1)},
+        "chat_template is 1 and not a text",
+    ),
+    "parts as text": ({"split": text("split.count", "2")}, "split.count is not a whole number"),
     "adapter": ({"type": text("general.type", "adapter")}, "a LoRA adapter"),
 }
 
