@@ -43,7 +43,7 @@ def serve(*, host: Host = None, port: Port = None, model: Model = None) -> None:
 
 def has_display() -> bool:
     """Return whether a browser that is opened here would be seen by the person who typed."""
-    if "SSH_CONNECTION" in os.environ or not sys.stderr.isatty():
+    if "SSH_CONNECTION" in os.environ:
         return False
     if sys.platform in ("win32", "darwin"):
         return True
