@@ -8,6 +8,7 @@ import pytest
 
 from hearth.core import Choice, LoadOptions
 from hearth.errors import BadModelFile, InvalidRequest, ModelTooLarge
+from hearth.models.layers import LayerCache
 from hearth.plan.choices import MAX_SEQUENCES
 from hearth.plan.load import LoadPlan, free_memory, plan_load
 from support.shapes import GIB, SHAPE_1B, SHAPE_70B, machine, shape
@@ -87,6 +88,30 @@ def test_g22_model_larger_than_memory() -> None:
     assert "smaller model" in (caught.value.hint or "")
     forced = plan_load(large, machine(memory_bytes=16 * GIB), LoadOptions(force=True))
     assert "forced" in forced.context.reason
+
+
+def test_endless_context_is_answered_at_once() -> None:
+    info = replace(MODEL, context_length=2**31 - 1)
+    with pytest.raises(ModelTooLarge, match="context of 2,147,483,647"):
+        plan_load(info, machine(), LoadOptions(context=2**31 - 1))
+
+
+@pytest.mark.parametrize(
+    ("kv_type", "smaller"), [("f32", "f16"), ("f16", "q8_0"), ("q8_0", "q4_0"), ("q4_0", None)]
+)
+def test_smaller_values_are_suggested(kv_type: str, smaller: str | None) -> None:
+    options = LoadOptions(context=100_000, kv_type=kv_type)
+    with pytest.raises(ModelTooLarge) as caught:
+        plan_load(MODEL, machine(), options, budget_bytes=900 * MIB)
+    assert ("--kv-type" in (caught.value.hint or "")) == (smaller is not None)
+    assert f"--kv-type {smaller}" in (caught.value.hint or "") or smaller is None
+
+
+def test_recurrent_models_run_fewer_sequences() -> None:
+    info = replace(MODEL, layers=(LayerCache(key_width=0, value_width=0, state_bytes=10 * MIB),))
+    found = plan_load(info, machine()).num_sequences
+    assert found.value == 4
+    assert "10 MiB" in found.reason
 
 
 def test_pool_is_one_context_where_memory_is_tight() -> None:

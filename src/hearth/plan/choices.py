@@ -7,8 +7,10 @@ from hearth.errors import InvalidRequest
 from hearth.machine.probe import Machine
 from hearth.models.info import ModelInfo
 from hearth.plan.memory import KEPT_SEQUENCES, KV_TYPES
+from hearth.plan.show import amount
 
 DEFAULT_SEQUENCES = 16
+RECURRENT_SEQUENCES = 4
 MAX_SEQUENCES = 256 - KEPT_SEQUENCES  # llama.cpp knows 256 sequence ids
 MAX_THREADS = 512  # as llama.cpp
 NO_FLASH_ATTENTION = ("grok",)  # llama.cpp switches it off for these
@@ -31,12 +33,16 @@ def choose_context(info: ModelInfo, options: LoadOptions) -> int | None:
     return options.context
 
 
-def choose_sequences(options: LoadOptions) -> Choice[int]:
+def choose_sequences(info: ModelInfo, options: LoadOptions) -> Choice[int]:
     """Choose how many sequences run at once."""
     check_range("num_sequences", options.num_sequences, 1, MAX_SEQUENCES)
     if options.num_sequences is not None:
         return Choice(value=options.num_sequences, reason="as asked")
-    return Choice(value=DEFAULT_SEQUENCES, reason="costs nothing while they do not run")
+    state_bytes = sum(layer.state_bytes for layer in info.layers)
+    if state_bytes:
+        reason = f"each keeps a state of {amount(state_bytes)}, also while it does not run"
+        return Choice(value=RECURRENT_SEQUENCES, reason=reason)
+    return Choice(value=DEFAULT_SEQUENCES, reason="they cost next to nothing until they run")
 
 
 def choose_threads(machine: Machine, options: LoadOptions) -> Choice[int]:
@@ -72,15 +78,20 @@ def choose_kv_type(info: ModelInfo, options: LoadOptions) -> Choice[str]:
         raise InvalidRequest(
             f"The key-value type is {asked!r}; {', '.join(KV_TYPES)} are possible.", param="kv_type"
         )
-    block, _ = KV_TYPES[asked]
-    if info.key_length % block or info.value_length % block:
+    if not fills_blocks(info, asked):
         raise InvalidRequest(
-            f"{asked} packs {block} numbers at a time, but the heads of {info.name} have "
-            f"{info.key_length} and {info.value_length}.",
+            f"{asked} packs {KV_TYPES[asked][0]} numbers at a time, but the heads of {info.name} "
+            f"have {info.key_length} and {info.value_length}.",
             hint="Use --kv-type f16.",
             param="kv_type",
         )
     return Choice(value=asked, reason="as asked")
+
+
+def fills_blocks(info: ModelInfo, kv_type: str) -> bool:
+    """Say whether a model's heads fill whole blocks of a key-value type."""
+    block, _ = KV_TYPES[kv_type]
+    return info.key_length % block == 0 and info.value_length % block == 0
 
 
 def choose_flash_attention(info: ModelInfo, kv_type: str) -> Choice[str]:

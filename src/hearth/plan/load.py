@@ -6,6 +6,7 @@ changed; what nobody asked for follows from the model and the machine.
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass, fields
 
 from hearth.core import Choice, LoadOptions
@@ -19,14 +20,16 @@ from hearth.plan.choices import (
     choose_kv_type,
     choose_sequences,
     choose_threads,
+    fills_blocks,
 )
-from hearth.plan.memory import KV_TYPES, MemoryNeed, memory_need, padded_cells
+from hearth.plan.memory import MemoryNeed, memory_need, padded_cells
 from hearth.plan.show import amount
 
 DEFAULT_CONTEXT = 8192
 SMALLEST_CONTEXT = 512  # the planner offers no less by itself
 BATCH_TOKENS = 512
 MAX_RESERVE_BYTES = 2**30  # of memory left to everything else
+SMALLER_KV_TYPES = {"f32": "f16", "f16": "q8_0", "q8_0": "q4_0"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +132,7 @@ def plan_load(
         budget_bytes=budget_bytes,
         kv_type=kv_type.value,
         flash_attention=flash_attention.value != "off",
-        num_sequences=choose_sequences(options),
+        num_sequences=choose_sequences(info, options),
     )
     context = sizing.context()
     cells = sizing.cells(context.value)
@@ -209,9 +212,12 @@ class _Sizing:
         return self.need(tokens).total_bytes <= self.budget_bytes
 
     def _largest_fitting(self, wanted: int) -> int | None:
-        """Return the largest context below `wanted` that fits, in steps of what is allocated."""
+        """Return the largest context below `wanted` that fits, in steps of the smallest."""
         steps = range(SMALLEST_CONTEXT, wanted, SMALLEST_CONTEXT)
-        return next((tokens for tokens in reversed(steps) if self._fits(tokens)), None)
+        num_fitting = bisect.bisect_right(
+            steps, self.budget_bytes, key=lambda tokens: self.need(tokens).total_bytes
+        )
+        return steps[num_fitting - 1] if num_fitting else None
 
     def _too_large(self, wanted: int, fitting: int | None) -> ModelTooLarge:
         need = self.need(wanted)
@@ -222,10 +228,10 @@ class _Sizing:
             f"{amount(need.total_bytes - need.weights_bytes - need.kv_bytes)}), and "
             f"{amount(self.budget_bytes)} are free for it."
         )
-        smaller = "f16" if self.kv_type == "f32" else "q8_0"
         if fitting is not None:
             hint = f"Try --context {fitting}"
-            if self.kv_type != smaller and KV_TYPES[self.kv_type][1] > 2:
+            smaller = SMALLER_KV_TYPES.get(self.kv_type)
+            if smaller and fills_blocks(self.info, smaller):
                 hint += f", or --kv-type {smaller}"
         else:
             hint = "Unload other models (`hearth ps`), or take a smaller model or quantization"
