@@ -118,7 +118,7 @@ def build_frame(
         with Element("header").classes("top") as top:
             top_start = Region().classes("top-start")
             top_end = Region().classes("top-end").props('role=status aria-label="Model"')
-        toasts = Region().classes("toasts").props("role=status aria-live=polite")
+        toasts = Region().classes("toasts").props("popover=manual role=status aria-live=polite")
         said = Region().classes("sr-only").props("aria-live=polite id=hearth-said")
     for index, element in enumerate((rail, side, top), start=0):
         element.move(layout, target_index=index)

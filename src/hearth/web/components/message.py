@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from markupsafe import Markup
 from nicegui.element import Element
 
-from hearth.chat.events import AnswerEnded
 from hearth.core import FinishReason, TokenTrace
+from hearth.errors import HearthError
 from hearth.store.records import MessageStatus, StoredMessage
 from hearth.web import figures
 from hearth.web.answers import Answer
@@ -68,6 +68,7 @@ class AnswerView:
     def __init__(self, message: StoredMessage) -> None:
         self.message = message
         self.lens_on = False
+        self._hint: str | None = None
         with Element("article").classes("message answer") as self.root:
             self._head = Region()
             self._body = Element("div").classes("prose")
@@ -84,6 +85,11 @@ class AnswerView:
         if message.content != self.message.content and not self._num_painted_chars:
             self._draw_whole(message.content)
         self.message = message
+        self._draw_edges()
+
+    def fail(self, error: HearthError) -> None:
+        """Show what to do about an answer that has just failed; the store keeps only the reason."""
+        self._hint = error.hint
         self._draw_edges()
 
     def show_lens(self, traces: Sequence[TokenTrace] | None) -> None:
@@ -133,7 +139,7 @@ class AnswerView:
                 "foot",
                 id=message.id,
                 content=message.content,
-                error=_stored_error(message),
+                error=_stored_error(message, self._hint),
                 save_error=None,
                 figures=answer_line(message),
                 running=message.status is MessageStatus.STREAMING,
@@ -169,10 +175,10 @@ def answer_line(message: StoredMessage) -> list[str]:
     return line
 
 
-def _stored_error(message: StoredMessage) -> dict[str, str | None] | None:
+def _stored_error(message: StoredMessage, hint: str | None) -> dict[str, str | None] | None:
     if message.status is not MessageStatus.FAILED:
         return None
-    return {"words": message.error or "The answer failed.", "hint": None}
+    return {"words": message.error or "The answer failed.", "hint": hint}
 
 
 def _growing_foot(answer: Answer, waiting: str) -> Markup:
@@ -192,13 +198,4 @@ def _growing_foot(answer: Answer, waiting: str) -> Markup:
         traced=False,
         lens=False,
         branches=Markup(""),
-    )
-
-
-def ended_error(ended: AnswerEnded) -> str | None:
-    """Return what to say where the end of an answer is not on disk."""
-    if ended.saved:
-        return None
-    return (
-        "The end of this answer is not on disk yet; saving is tried again with your next message."
     )

@@ -57,12 +57,19 @@ class _Panels:
             await self._view.visit(None)
 
     async def set(self, command: Command) -> None:
-        name, value = command.get("name", ""), command.get("value", "")
-        await self._use(sampling.changed(self._view.settings, name, value))
+        view, name = self._view, command.get("name", "")
+        try:
+            changed = sampling.changed(view.settings, name, command.get("value", ""))
+        except InvalidRequest:
+            view.event("hearth:put-back", name)
+            raise
+        await self._use(changed)
+        view.panels["sampling"].show(sampling.sampling_panel(changed))
 
     async def reset_sampling(self, command: Command) -> None:
-        await self._use(sampling.reset(self._view.settings))
-        self._view.panels["sampling"].show(sampling.sampling_panel(self._view.settings))
+        settings = sampling.reset(self._view.settings)
+        await self._use(settings)
+        self._view.panels["sampling"].show(sampling.sampling_panel(settings))
 
     async def set_system_prompt(self, command: Command) -> None:
         text = command.get("text", "").strip()

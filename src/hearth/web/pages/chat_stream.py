@@ -32,8 +32,9 @@ async def follow(view: ChatView, answer: Answer, unsent: str) -> None:
             _give_back(view, answer, unsent)
             return
         await view.load_branch()
-        await _paint_until_end(view, answer, view.thread.answer(answer.turn.answer.id))
-    await _finish(view, answer)
+        drawn = view.thread.answer(answer.turn.answer.id)
+        await _paint_until_end(view, answer, drawn)
+    await _finish(view, answer, drawn)
 
 
 async def _paint_until_end(view: ChatView, answer: Answer, drawn: AnswerView) -> None:
@@ -52,7 +53,7 @@ async def _paint_until_end(view: ChatView, answer: Answer, drawn: AnswerView) ->
         await answer.newer_than(version)
 
 
-async def _finish(view: ChatView, answer: Answer) -> None:
+async def _finish(view: ChatView, answer: Answer, drawn: AnswerView) -> None:
     if answer.ended is not None and not answer.ended.saved:
         view.frame.toasts.error(
             StoreError(
@@ -61,6 +62,8 @@ async def _finish(view: ChatView, answer: Answer) -> None:
             )
         )
     await view.load_branch()
+    if answer.error is not None:
+        drawn.fail(answer.error)
     await view.conversation_list.load()
     await view.refresh_status()
     view.draw()

@@ -1,4 +1,6 @@
 // The box one writes in: it grows with its text, sends on Enter, and keeps a draft for each address.
+import { whenThere } from "./dom.js";
+
 const draftKey = () => `hearth.draft.${location.pathname}`;
 
 export function watchComposer() {
@@ -70,16 +72,4 @@ function write(text) {
   grow(box);
   mark(box);
   box.focus();
-}
-
-export function whenThere(selector, then) {
-  const found = document.querySelector(selector);
-  if (found) return then(found);
-  const observer = new MutationObserver(() => {
-    const late = document.querySelector(selector);
-    if (!late) return;
-    observer.disconnect();
-    then(late);
-  });
-  observer.observe(document.documentElement, { childList: true, subtree: true });
 }

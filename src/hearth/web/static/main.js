@@ -38,6 +38,12 @@ document.addEventListener("input", (event) => {
   }
 });
 
+// A value that was refused goes back to the one that holds.
+document.addEventListener("hearth:put-back", ({ detail: name }) => {
+  for (const field of document.querySelectorAll(`[data-set="${CSS.escape(name)}"]`))
+    field.value = field.defaultValue;
+});
+
 window.addEventListener("popstate", () => hearth.send({ do: "visit", path: location.pathname }));
 
 window.hearth = {
@@ -45,6 +51,10 @@ window.hearth = {
   send: (command) => window.emitEvent("hearth", command),
   address: (path) => path === location.pathname || history.pushState(null, "", path),
 };
+
+const [lost, trying] = document.querySelectorAll("#popup > span");
+lost.textContent = "Hearth does not answer.";
+trying.textContent = "Trying to reach it again. What you have written is kept.";
 
 watchKeys();
 watchPanels();

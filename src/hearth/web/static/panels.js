@@ -1,4 +1,6 @@
 // Popovers placed beside what opened them, and modal dialogs; both give the focus back on closing.
+import { whenThere } from "./dom.js";
+
 const GAP = 8;
 
 export function openPanel(name, anchor) {
@@ -32,6 +34,7 @@ export function place(panel, anchor) {
 }
 
 export function watchPanels() {
+  whenThere(".toasts", raiseWhenChanged);
   document.addEventListener(
     "toggle",
     (event) => {
@@ -50,6 +53,16 @@ export function watchPanels() {
   });
   new ResizeObserver(replaceAll).observe(document.documentElement);
   document.addEventListener("hearth:grown", replaceAll);
+}
+
+// Notices lie in the top layer, above a popover that was opened before them.
+function raiseWhenChanged(toasts) {
+  const raise = () => {
+    if (toasts.matches(":popover-open")) toasts.hidePopover();
+    if (toasts.childElementCount) toasts.showPopover();
+  };
+  new MutationObserver(raise).observe(toasts, { childList: true });
+  raise();
 }
 
 function replaceAll() {

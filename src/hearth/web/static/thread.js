@@ -1,5 +1,5 @@
 // The thread stays at its end while one is there, and stays still while one reads further up.
-import { whenThere } from "./composer.js";
+import { whenThere } from "./dom.js";
 
 const NEAR_PX = 48;
 
