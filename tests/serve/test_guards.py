@@ -47,10 +47,10 @@ FOREIGN_ORIGINS = (
 )
 
 
-@pytest.fixture
-def app(own_home: Path) -> FastAPI:
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """Return the API with a mounted page and a websocket, as the web face adds them."""
-    app = make_app(FakeEngine(), own_home)
+    app = make_app(FakeEngine(), tmp_path_factory.mktemp("home"))
 
     async def page(scope: object, receive: object, send: object) -> None:
         raise AssertionError("the guard let a request pass")
@@ -155,9 +155,9 @@ async def test_security_headers_are_on_every_answer(app: FastAPI) -> None:
 # --- keys -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def locked(own_home: Path) -> FastAPI:
-    return make_app(FakeEngine(), own_home, api_key=KEY)
+@pytest.fixture(scope="module")
+def locked(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    return make_app(FakeEngine(), tmp_path_factory.mktemp("home"), api_key=KEY)
 
 
 @pytest.mark.parametrize(

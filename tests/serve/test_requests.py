@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from hearth.core import ContextPolicy, Role
 from hearth.errors import EngineCrashed, QueueFull
@@ -20,14 +21,23 @@ TEXT = "/v1/completions"
 USER = {"role": "user", "content": "hi"}
 
 
-@pytest.fixture
-def engine() -> FakeEngine:
-    return FakeEngine()
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[FakeEngine, FastAPI]:
+    """Build one app for all tests of this file: most of them ask it a single question."""
+    engine = FakeEngine()
+    return engine, make_app(engine, tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture
-async def client(engine: FakeEngine, own_home: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(make_app(engine, own_home)) as client:
+def engine(served: tuple[FakeEngine, FastAPI]) -> FakeEngine:
+    engine, _ = served
+    engine.requests.clear()
+    return engine
+
+
+@pytest.fixture
+async def client(served: tuple[FakeEngine, FastAPI]) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(served[1]) as client:
         yield client
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from hearth.errors import SetupError
+
 
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What a running server says about itself.
@@ -29,14 +31,25 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_server_info(path: Path, info: ServerInfo) -> None:
-    """Write the file whole or not at all, readable by its owner alone."""
+    """Write the file whole or not at all, readable by its owner alone.
+
+    Raises:
+        SetupError: It cannot be written.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(info))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.encode(info))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise SetupError(
+            f"The server cannot say where it is: {path} cannot be written ({error.strerror}).",
+            hint="Make room on the disk, or repair the permissions, and start again.",
+        ) from error
 
 
 def read_server_info(path: Path) -> ServerInfo | None:

@@ -7,7 +7,6 @@ come next; the default model loads in the background while the page already open
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import secrets
 import socket
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 WANTED_OPEN_FILES = 8192
-
-logger = logging.getLogger(__name__)
 
 
 def run(config: Config, *, web: bool, open_browser: bool) -> None:
@@ -88,7 +85,7 @@ async def _preload(engine: Engine, model: str) -> None:
     try:
         await engine.load(model)
     except HearthError as error:  # whoever asks for the model is told again
-        logger.warning("The model %r is not loaded: %s", model, error.message)
+        _say(f"The model {model!r} is not loaded: {error.message} {error.hint or ''}".strip())
 
 
 @contextmanager
@@ -116,10 +113,14 @@ def _announce(config: Config, token: str, *, open_browser: bool) -> None:
     url = server_url(config)
     info = ServerInfo(pid=os.getpid(), url=url, token=token, version=hearth.__version__)
     write_server_info(config.server_info_path, info)
-    sys.stderr.write(f"Hearth is at {url} (Ctrl-C ends it).\n")
-    sys.stderr.flush()
+    _say(f"Hearth is at {url} (Ctrl-C ends it).")
     if open_browser:
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _allow_many_connections() -> None:

@@ -96,7 +96,7 @@ async def while_connected(receive: Receive, work: Coroutine[Any, Any, None]) -> 
     finally:
         for task in (working, listening):
             task.cancel()
-        await asyncio.wait((working, listening))
+        await asyncio.gather(working, listening, return_exceptions=True)
     if not working.cancelled():
         working.result()
 
