@@ -328,3 +328,11 @@ async def test_a_seed_repeats_an_answer(engine, pico_path) -> None:
     await collect(engine, ask(pico_path, "something in between"))
     assert text_of(await collect(engine, seeded(5))) == first
     assert text_of(await collect(engine, seeded(6))) != first
+
+
+async def test_a_model_in_parts_runs_confined(engine, tmp_path) -> None:
+    write_pico(tmp_path / "split.gguf", tensors_per_file=8)
+    first, *others = sorted(tmp_path.glob("split-*.gguf"))
+    assert others
+    await collect(engine, ask(first))
+    assert (await only_status(engine)).confined

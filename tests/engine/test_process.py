@@ -30,6 +30,7 @@ pytestmark = pytest.mark.tiny
 def load_message(path: Path, **changes) -> wire.Load:
     settings = {
         "path": str(path),
+        "files": [str(path)],
         "cells": 512,
         "context": 512,
         "num_sequences": 4,

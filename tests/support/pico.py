@@ -49,6 +49,7 @@ def write_pico(
     chat_template: str | None = CHATML,
     sharpness: float = 1.0,
     add_vocabulary: Callable[[gguf.GGUFWriter], int] | None = None,
+    tensors_per_file: int = 0,
 ) -> Path:
     """Write a random llama model as a float32 GGUF and return its path.
 
@@ -63,9 +64,10 @@ def write_pico(
         context: Context length that the header claims as trained.
         chat_template: Jinja template to store, or None for a model without one.
         sharpness: Scale of the output matrix; larger values give less even distributions.
+        tensors_per_file: Split the model into files with at most so many tensors; 0 for one file.
         add_vocabulary: Writes the tokenizer and returns its size; byte-level BPE by default.
     """
-    writer = gguf.GGUFWriter(str(path), "llama")
+    writer = gguf.GGUFWriter(str(path), "llama", split_max_tensors=tensors_per_file)
     num_tokens = (add_vocabulary or _add_byte_level_vocabulary)(writer)
     if chat_template is not None:
         writer.add_chat_template(chat_template)

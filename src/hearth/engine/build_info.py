@@ -1,4 +1,4 @@
-"""Print what the native engine was built for, as JSON: `python -m hearth.engine.build_info`.
+"""What the native engine was built for, as JSON: `python -m hearth.engine.build_info`.
 
 A process of its own, because loading the library can kill the process that tries (one built for
 another processor dies of an illegal instruction), and because whoever asks need not have it loaded.
@@ -9,9 +9,21 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from asyncio.subprocess import DEVNULL
 
+from hearth.engine.children import start_child
 from hearth.engine.llama.library import build_info
 from hearth.errors import EngineMissing
+
+
+async def gpu_free_bytes() -> int:
+    """Ask in a child how much memory the GPUs have free that this engine can use; 0 for none."""
+    child = await start_child("hearth.engine.build_info", errors=DEVNULL)
+    output, _ = await child.communicate()
+    try:
+        return int(json.loads(output).get("gpu_free_bytes", 0))
+    except json.JSONDecodeError:
+        return 0  # it died; loading a model will say why
 
 
 def main() -> int:

@@ -104,7 +104,9 @@ class LoadedModel:
             self.progress = part
             on_progress()
 
-        load = _load_message(self.entry, self.plan, queue_limit=queue_limit, confine=confine)
+        # A GPU's driver opens files and devices while it computes.
+        confine = confine and not self.plan.gpu_layers.value
+        load = self._load_message(queue_limit=queue_limit, confine=confine)
         self._ready = await self._worker.start(load, timeout_s=timeout_s, on_progress=note)
         self._renderer = TemplateRenderer(
             self.info.chat_template,
@@ -212,6 +214,26 @@ class LoadedModel:
             notices=self._notices(),
         )
 
+    def _load_message(self, *, queue_limit: int, confine: bool) -> wire.Load:
+        plan = self.plan
+        return wire.Load(
+            path=str(self.entry.path),
+            files=[str(file) for file in self.info.files],
+            cells=plan.cells.value,
+            context=plan.context.value,
+            num_sequences=plan.num_sequences.value,
+            batch_tokens=plan.batch_tokens.value,
+            micro_batch_tokens=plan.micro_batch_tokens.value,
+            threads=plan.threads.value,
+            threads_batch=plan.threads_batch.value,
+            flash_attention=plan.flash_attention.value,
+            kv_type=plan.kv_type.value,
+            gpu_layers=plan.gpu_layers.value,
+            repack=plan.repack.value,
+            queue_limit=queue_limit,
+            confine=confine,
+        )
+
     def _notices(self) -> tuple[str, ...]:
         notice = self._renderer.notice if self._renderer else None
         return (*self.info.warnings, *([notice] if notice else []))
@@ -219,27 +241,6 @@ class LoadedModel:
     def _confinement(self) -> str:
         detail = self._ready.confinement if self._ready else ""
         return f"{detail}\nTried after loading:\n{self._proof}" if self._proof else detail
-
-
-def _load_message(
-    entry: ModelEntry, plan: LoadPlan, *, queue_limit: int, confine: bool
-) -> wire.Load:
-    return wire.Load(
-        path=str(entry.path),
-        cells=plan.cells.value,
-        context=plan.context.value,
-        num_sequences=plan.num_sequences.value,
-        batch_tokens=plan.batch_tokens.value,
-        micro_batch_tokens=plan.micro_batch_tokens.value,
-        threads=plan.threads.value,
-        threads_batch=plan.threads_batch.value,
-        flash_attention=plan.flash_attention.value,
-        kv_type=plan.kv_type.value,
-        gpu_layers=plan.gpu_layers.value,
-        repack=plan.repack.value,
-        queue_limit=queue_limit,
-        confine=confine,
-    )
 
 
 def _resident_bytes(pid: int | None) -> int:

@@ -23,9 +23,10 @@ class Frame(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Load(Frame, frozen=True):
-    """First message: load this file with these settings. `readable` bounds file access."""
+    """First message: load a model with these settings; `files` are all it may read."""
 
     path: str
+    files: list[str]
     cells: int
     context: int
     num_sequences: int

@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 
 from hearth.config import Config
 from hearth.core import LoadOptions, ModelState, ModelStatus
+from hearth.engine.build_info import gpu_free_bytes
 from hearth.engine.loaded_model import LoadedModel
 from hearth.errors import HearthError, LoadFailed, ModelTooLarge
 from hearth.machine.probe import read_machine
@@ -154,8 +155,10 @@ class ModelPool:
         info = await asyncio.to_thread(inspect, entry.path)
         while True:
             machine = await asyncio.to_thread(read_machine)
+            has_gpu = any(each.device for each in machine.accelerators)
+            gpu_memory_bytes = await gpu_free_bytes() if has_gpu else 0
             try:
-                plan = plan_load(info, machine, options)
+                plan = plan_load(info, machine, options, gpu_memory_bytes=gpu_memory_bytes)
                 self._check_limit(plan.total_bytes)
                 break
             except ModelTooLarge:

@@ -6,6 +6,7 @@ word. So the binding is pinned, and a different one is refused (`EngineMissing`)
 
 from __future__ import annotations
 
+import ctypes
 import re
 import threading
 from collections import deque
@@ -18,6 +19,7 @@ from hearth.errors import EngineMissing
 
 BINDING_VERSION = "0.3.36"
 KEPT_LOG_LINES = 40
+GPU_DEVICE = 1  # ggml_backend_dev_type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +30,13 @@ class BuildInfo:
         version: Version of llama-cpp-python.
         flags: CPU features and options that were compiled in, as llama.cpp names them.
         gpu_offload: True when the build has a GPU back-end.
+        gpu_free_bytes: Free memory of the GPUs that this build sees, together.
     """
 
     version: str
     flags: dict[str, bool]
     gpu_offload: bool
+    gpu_free_bytes: int
 
 
 class LogLines:
@@ -114,4 +118,25 @@ def build_info() -> BuildInfo:
         version=lib.__version__,
         flags={name: value != "0" for name, value in pairs},
         gpu_offload=bool(lib.llama_supports_gpu_offload()),
+        gpu_free_bytes=_gpu_free_bytes(),
     )
+
+
+def _gpu_free_bytes() -> int:
+    """Ask ggml's device list, which the binding does not cover, for the free memory of GPUs."""
+    from llama_cpp._ggml import libggml
+
+    libggml.ggml_backend_dev_count.restype = ctypes.c_size_t
+    libggml.ggml_backend_dev_get.restype = ctypes.c_void_p
+    libggml.ggml_backend_dev_get.argtypes = [ctypes.c_size_t]
+    libggml.ggml_backend_dev_type.argtypes = [ctypes.c_void_p]
+    size_pointer = ctypes.POINTER(ctypes.c_size_t)
+    libggml.ggml_backend_dev_memory.argtypes = [ctypes.c_void_p, size_pointer, size_pointer]
+    free_bytes = 0
+    for index in range(libggml.ggml_backend_dev_count()):
+        device = libggml.ggml_backend_dev_get(index)
+        if libggml.ggml_backend_dev_type(device) == GPU_DEVICE:
+            free, total = ctypes.c_size_t(), ctypes.c_size_t()
+            libggml.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+            free_bytes += free.value
+    return free_bytes

@@ -15,8 +15,9 @@ from hearth.engine.llama.library import library
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
 from hearth.engine.worker.scheduler import Scheduler
+from hearth.plan.memory import KEPT_SEQUENCES
 
-KEPT_SEQUENCES = 16  # ended sequences whose prefix may be shared, beside those that run
+UNCONFINED = "off: by the settings, or because a GPU computes and its driver opens files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
     path = Path(message.path)
     layers = []
     if message.confine:
-        layers.append(confine.restrict_files([path]))
+        layers.append(confine.restrict_files([Path(file) for file in message.files]))
     model = Model(
         path, gpu_layers=message.gpu_layers, repack=message.repack, on_progress=on_progress
     )
@@ -67,7 +68,8 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         eos=model.vocab.eos,
         special_spellings=list(model.vocab.special_spellings()),
         confined=bool(layers) and all(layer.active for layer in layers),
-        confinement="; ".join(layer.detail for layer in layers) or "switched off by the settings",
+        confinement="; ".join(layer.detail for layer in layers)
+        or "off: by the settings, or because a GPU computes",
         loading_s=time.monotonic() - began_s,
     )
     return Loaded(
