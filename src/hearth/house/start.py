@@ -14,7 +14,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,7 @@ async def _serve(config: Config, listener: socket.socket, *, web: bool, open_bro
     token = secrets.token_urlsafe(32)
     async with _engine(config) as engine:
         app = create_api(engine, config, local_token=token)
-        with _pages(app, engine, config) if web else _nothing():
+        with _pages(app, engine, config) if web else nullcontext():
             announce = partial(_announce, config, token, open_browser=open_browser)
             try:
                 await Server(app, config, announce).serve(sockets=[listener])
@@ -78,6 +78,7 @@ async def _engine(config: Config) -> AsyncGenerator[Engine, None]:
         yield engine
     finally:
         preload.cancel()
+        await asyncio.gather(preload, return_exceptions=True)
         await engine.close()
 
 
@@ -101,11 +102,6 @@ def _pages(app: FastAPI, engine: Engine, config: Config) -> Generator[None, None
         yield
     finally:
         database.close()
-
-
-@contextmanager
-def _nothing() -> Generator[None, None, None]:
-    yield
 
 
 def _announce(config: Config, token: str, *, open_browser: bool) -> None:
