@@ -102,6 +102,21 @@ def test_a_draft_survives_a_reload(page: Page) -> None:
     expect(page.locator("[data-composer]")).to_have_value("half a thought")
 
 
+def test_back_and_forward_lead_through_conversations(page: Page) -> None:
+    limit_answers(page)
+    ask(page, "The first place")
+    finished(page)
+    page.locator("[data-composer]").fill("unfinished here")
+    page.locator(".side [data-do=new]").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator("[data-composer]")).to_have_value("")
+    page.go_back()
+    expect(page.locator(".question")).to_contain_text("The first place")
+    expect(page.locator("[data-composer]")).to_have_value("unfinished here")
+    page.go_forward()
+    expect(page.locator(".welcome")).to_be_visible()
+
+
 # --- look -------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ then draws into `main` (the current place), `side` and the top bar.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
 from nicegui import ui
@@ -78,24 +78,15 @@ class Frame:
     top_start: Region
     top_end: Region
     side: Element
-    panels: dict[str, Region] = field(default_factory=dict)
 
     def add_panel(self, name: str, label: str, *, align: str = "start") -> Region:
         """Add a popover that opens beside a button with `data-panel=<name>`."""
         with self.side.client.layout:
-            region = (
-                Region()
-                .classes("popover")
-                .props(
-                    f"popover=auto data-popover={name} data-align={align} role=dialog tabindex=-1 "
-                    f'aria-label="{label}"'
-                )
-            )
-        self.panels[name] = region
-        return region
+            region = Region().classes("popover").props(f'role=dialog aria-label="{label}"')
+        return region.props(f"popover=auto data-popover={name} data-align={align} tabindex=-1")
 
     def add_dialog(self, name: str, label: str) -> Region:
-        """Add a modal dialogue that opens through `open_dialog`."""
+        """Add a modal dialogue that the page's scripts open by its name."""
         with self.side.client.layout:
             return Region(tag="dialog").props(f'data-dialog={name} aria-label="{label}"')
 
@@ -107,38 +98,39 @@ class Frame:
 def build_frame(
     active: str, pages: Sequence[PageEntry], entries: Sequence[PaletteEntry] = ()
 ) -> Frame:
-    """Build the frame of the page that is being made, with its own rows in the palette."""
+    """Build the frame of the page that is being made.
+
+    Args:
+        active: Name of the page.
+        pages: All pages of the rail.
+        entries: The page's own rows in the palette.
+    """
     layout = ui.context.client.layout
     layout.classes("hearth")
     with layout:
-        _skip_link()
+        skip = Region(part("skip"))
         rail = Region(part("rail", pages=pages, active=active), tag="nav").classes("rail")
         rail.props('aria-label="Pages"')
-        side = Element("aside").classes("side").props('aria-label="Conversations"')
+        side = Element("aside").classes("side").props('aria-label="List"')
         with Element("header").classes("top") as top:
             top_start = Region().classes("top-start")
-            top_end = Region().classes("top-end").props('role=status aria-label="Model"')
-        toasts = Region().classes("toasts").props("popover=manual role=status aria-live=polite")
+            top_end = Region().classes("top-end").props('role=group aria-label="Model"')
+        notices = Region().classes("toasts").props("popover=manual role=status aria-live=polite")
         said = Region().classes("sr-only").props("aria-live=polite id=hearth-said")
-    for index, element in enumerate((rail, side, top), start=0):
-        element.move(layout, target_index=index)
+    for index, element in enumerate((skip, rail, side, top)):
+        element.move(layout, target_index=index)  # before NiceGUI's own place of the page
+    toasts = Toasts(notices)
     frame = Frame(
-        commands=Commands(lambda error: notices.error(error)),
-        toasts=(notices := Toasts(toasts)),
+        commands=Commands(toasts.error),
+        toasts=toasts,
         said=said,
         top_start=top_start,
         top_end=top_end,
         side=side,
     )
     _add_common_dialogs(frame, pages, entries)
-    _listen(frame)
+    _listen(frame, pages)
     return frame
-
-
-def _skip_link() -> None:
-    link = Element("a").classes("skip").props('href="#hearth-main"')
-    link._text = "Skip to the conversation"
-    link.move(ui.context.client.layout, target_index=0)
 
 
 def _add_common_dialogs(
@@ -155,12 +147,13 @@ def _add_common_dialogs(
     frame.add_dialog("keys", "Keys").classes("keys-dialog").show(part("keys", keys=KEYS))
 
 
-def _listen(frame: Frame) -> None:
+def _listen(frame: Frame, pages: Sequence[PageEntry]) -> None:
     async def dismiss(command: Command) -> None:
         frame.toasts.dismiss(command.get("id", ""))
 
     async def go(command: Command) -> None:
-        ui.navigate.to(command.get("path", "/"))
+        if command.get("path") in {page.path for page in pages}:
+            ui.navigate.to(command["path"])
 
     frame.commands.register({"dismiss": dismiss, "go": go})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,8 @@ from hearth.web.frame import Frame
 from hearth.web.pages.chat_stream import follow
 from hearth.web.parts import part
 from hearth.web.services import Services
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +55,7 @@ class ChatView:
     statuses: list[ModelStatus] | None = field(default=None, init=False)
     traces: tuple[int, tuple[TokenTrace, ...]] = field(default=(0, ()), init=False)
     _following: asyncio.Task[None] | None = field(default=None, init=False)
+    _moving: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def __post_init__(self) -> None:
         self.settings = ChatSettings(
@@ -61,7 +65,11 @@ class ChatView:
     # --- where one is -------------------------------------------------------------------------
 
     async def visit(self, conversation_id: str | None) -> None:
-        """Show a conversation, or a new one (None)."""
+        """Show a conversation, or a new one (None); visits are made one after another."""
+        async with self._moving:
+            await self._visit(conversation_id)
+
+    async def _visit(self, conversation_id: str | None) -> None:
         self._stop_following()
         if conversation_id is None:
             await self._show_new()
@@ -118,6 +126,7 @@ class ChatView:
         self._stop_following()
         watching = follow(self, answer, unsent)
         self._following = asyncio.create_task(watching, name="follow an answer")
+        self._following.add_done_callback(_log_failure)
 
     async def load_branch(self) -> None:
         """Show the branch as it is in the store now, keeping what has not changed."""
@@ -213,3 +222,9 @@ class ChatView:
         if self._following is not None:
             self._following.cancel()
             self._following = None
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    """Log what ended the drawing of an answer; the answer itself goes on."""
+    if not task.cancelled() and task.exception() is not None:
+        _log.error("an answer could not be drawn", exc_info=task.exception())

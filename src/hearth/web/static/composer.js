@@ -25,11 +25,18 @@ export function watchComposer() {
   document.addEventListener("submit", refuseUnsendable, true);
   document.addEventListener("hearth:write", (event) => write(event.detail));
   whenThere("[data-composer]", (box) => {
-    box.value = sessionStorage.getItem(draftKey()) ?? "";
-    grow(box);
-    mark(box);
+    showDraft();
     if (window.matchMedia("(min-width: 640px)").matches) box.focus();
   });
+}
+
+// Show what was left unfinished at this address.
+export function showDraft() {
+  const box = document.querySelector("[data-composer]");
+  if (!box) return;
+  box.value = sessionStorage.getItem(draftKey()) ?? "";
+  grow(box);
+  mark(box);
 }
 
 function grow(box) {

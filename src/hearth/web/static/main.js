@@ -3,7 +3,7 @@
 // A button with data-do="retry" data-id="7" sends {do: "retry", id: "7"} to the page on the server;
 // a form with data-do sends its fields as well. A button with data-ui="theme" is handled here.
 import { actions, run } from "./actions.js";
-import { watchComposer } from "./composer.js";
+import { showDraft, watchComposer } from "./composer.js";
 import { watchKeys } from "./keys.js";
 import { watchPanels } from "./panels.js";
 import { watchThread } from "./thread.js";
@@ -44,12 +44,19 @@ document.addEventListener("hearth:put-back", ({ detail: name }) => {
     field.value = field.defaultValue;
 });
 
-window.addEventListener("popstate", () => hearth.send({ do: "visit", path: location.pathname }));
+window.addEventListener("popstate", () => {
+  hearth.send({ do: "visit", path: location.pathname });
+  showDraft();
+});
 
 window.hearth = {
   actions,
   send: (command) => window.emitEvent("hearth", command),
-  address: (path) => path === location.pathname || history.pushState(null, "", path),
+  address: (path) => {
+    if (path === location.pathname) return;
+    history.pushState(null, "", path);
+    showDraft();
+  },
 };
 
 const [lost, trying] = document.querySelectorAll("#popup > span");
