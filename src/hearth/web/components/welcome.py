@@ -11,6 +11,7 @@ from hearth.web.parts import part
 
 SMALL_PARAMETERS = 1_000_000_000
 
+# What a model of 135 million parameters answers sensibly more often than not.
 EXAMPLES = (
     {
         "icon": "chat",
@@ -18,14 +19,14 @@ EXAMPLES = (
         "text": "Explain in two sentences why the sky is blue.",
     },
     {
-        "icon": "pencil",
-        "title": "Write",
-        "text": "Write a short, friendly note that thanks a neighbour for watering my plants.",
+        "icon": "info",
+        "title": "Ask",
+        "text": "What is a large language model? One sentence.",
     },
     {
-        "icon": "branch",
-        "title": "Think of",
-        "text": "Give me five ideas for a rainy Sunday at home.",
+        "icon": "pencil",
+        "title": "Write",
+        "text": "Show me how to print the numbers from 1 to 5 in Python.",
     },
 )
 

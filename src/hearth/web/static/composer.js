@@ -23,11 +23,28 @@ export function watchComposer() {
     if (box) empty(box);
   });
   document.addEventListener("submit", refuseUnsendable, true);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-do=new], [data-do=open]"))
+      left = document.querySelector("[data-composer]").value;
+  }, true);
   document.addEventListener("hearth:write", (event) => write(event.detail));
   whenThere("[data-composer]", (box) => {
     showDraft();
     if (window.matchMedia("(min-width: 640px)").matches) box.focus();
   });
+}
+
+let left = null; // what stood in the box when one went elsewhere
+
+// Go to another address: what is typed after leaving goes along, what was typed before stays behind.
+export function moveTo(path) {
+  const box = document.querySelector("[data-composer]");
+  const goesAlong = left === null || box.value !== left;
+  if (goesAlong) sessionStorage.setItem(draftKey(), left ?? "");
+  left = null;
+  history.pushState(null, "", path);
+  if (goesAlong) sessionStorage.setItem(draftKey(), box.value);
+  else showDraft();
 }
 
 // Show what was left unfinished at this address.

@@ -3,7 +3,7 @@
 // A button with data-do="retry" data-id="7" sends {do: "retry", id: "7"} to the page on the server;
 // a form with data-do sends its fields as well. A button with data-ui="theme" is handled here.
 import { actions, run } from "./actions.js";
-import { showDraft, watchComposer } from "./composer.js";
+import { moveTo, showDraft, watchComposer } from "./composer.js";
 import { watchKeys } from "./keys.js";
 import { watchPanels } from "./panels.js";
 import { watchThread } from "./thread.js";
@@ -52,11 +52,7 @@ window.addEventListener("popstate", () => {
 window.hearth = {
   actions,
   send: (command) => window.emitEvent("hearth", command),
-  address: (path) => {
-    if (path === location.pathname) return;
-    history.pushState(null, "", path);
-    showDraft();
-  },
+  address: (path) => path === location.pathname || moveTo(path),
 };
 
 const [lost, trying] = document.querySelectorAll("#popup > span");
