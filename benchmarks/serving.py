@@ -188,10 +188,11 @@ def table_line(row: Row) -> str:
 def hearth_server(model: Path, home: Path):
     """Start `hearth serve` on a free port and yield its URL, pid and cold-start seconds."""
     port = free_port()
+    name = served_name(model, home)
     environment = os.environ | {"HEARTH_HOME": str(home), "HEARTH_IDLE_UNLOAD_S": "0"}
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "hearth", "serve", "--model", str(model), "--port", str(port)],
+        [sys.executable, "-m", "hearth", "serve", "--model", name, "--port", str(port)],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -199,11 +200,22 @@ def hearth_server(model: Path, home: Path):
     url = f"http://127.0.0.1:{port}"
     try:
         wait_until_healthy(url, process)
-        Client(url, str(model), None, ignore_eos=True).answer("Hello", 1)
+        Client(url, name, None, ignore_eos=True).answer("Hello", 1)
         yield url, process.pid, time.perf_counter() - began
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def served_name(model: Path, home: Path) -> str:
+    """Return the name that a server in this home has for a file; a path is no name to it."""
+    if model == starter_model():
+        return "starter"
+    (home / "models").mkdir(parents=True, exist_ok=True)
+    link = home / "models" / model.name
+    if not link.exists():
+        link.symlink_to(model.absolute())
+    return model.stem
 
 
 def wait_until_healthy(url: str, process: subprocess.Popen) -> None:
@@ -291,7 +303,7 @@ def main() -> None:
         else:
             home = stack.enter_context(tempfile.TemporaryDirectory())
             url, _, _ = stack.enter_context(hearth_server(model, Path(home)))
-            client = Client(url, str(model), None, ignore_eos=True)
+            client = Client(url, served_name(model, Path(home)), None, ignore_eos=True)
         raw = RawProcess(model, args.threads)
         stack.callback(raw.close)
         bench = Bench(raw, client, args.repeats)
