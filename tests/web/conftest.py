@@ -34,6 +34,15 @@ START_TIMEOUT_S = 60
 AXE = "axe-core@4.11.1"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser tests last: from their first one on, this thread has a running event loop.
+
+    It belongs to Playwright's synchronous interface, and no test that needs a loop of its own, as
+    all asynchronous tests do, can run beside it.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("web") is not None)
+
+
 @dataclass
 class WebServer:
     """One `hearth up` in a home of its own."""
