@@ -34,7 +34,7 @@ from hearth.models.info import ModelInfo
 from hearth.models.library import ModelEntry
 from hearth.plan.load import LoadPlan
 
-FIGURES_TIMEOUT_S = 10.0
+FIGURES_TIMEOUT_S = 20.0  # a machine may be very busy; a worker that hangs stays so
 
 
 class LoadedModel:
