@@ -1,13 +1,19 @@
-"""Fixtures for every tier: a home of its own, a pico model, the starter model."""
+"""Fixtures for every tier: a home of its own, a database, a pico model, the starter model."""
 
 from __future__ import annotations
 
 import importlib.util
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hearth.config import load_config
+from hearth.store.conversations import Conversations
+from hearth.store.database import Database, open_database
 from support.pico import write_pico
+from support.talk import opened
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +37,24 @@ def starter_path() -> Path:
     if spec is None or spec.origin is None:
         pytest.skip("the extra `starter` is not installed")
     return next(Path(spec.origin).parent.glob("*.gguf"))
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make one empty database for all tests to copy."""
+    config = load_config(home=tmp_path_factory.mktemp("empty"))
+    open_database(config).close()
+    return config.database_path
+
+
+@pytest.fixture
+def database(empty_database: Path, own_home: Path) -> Iterator[Database]:
+    own_home.mkdir(mode=0o700, exist_ok=True)
+    shutil.copy(empty_database, own_home)
+    with opened() as database:
+        yield database
+
+
+@pytest.fixture
+def conversations(database: Database) -> Conversations:
+    return Conversations(database)

@@ -16,6 +16,11 @@ from hearth.errors import EngineError
 
 MIN_SHARED_TOKENS = 8  # below this, copying costs more than it saves
 
+# What is kept beside a request that does not share it. Every cell up to the highest one in use is
+# looked at for every token, kept or not: 13,000 kept cells halve the starter's prompt speed and
+# take a third of its decode speed (docs/log.md).
+KEPT_BESIDE = 1024
+
 
 class Memory(Protocol):
     """What the cache needs of llama.cpp's memory; `hearth.engine.llama.context.Context` has it."""
@@ -86,6 +91,7 @@ class KvCache:
             The sequence's id, and how many leading tokens it already has.
         """
         source, shared = self._best_source(tokens)
+        self._thin_out(spare=source)
         if source is not None and source in self._kept and shared == self.ledger.length(source):
             del self._kept[source]
             return source, shared
@@ -155,6 +161,15 @@ class KvCache:
             if shared > best[1] and shared >= MIN_SHARED_TOKENS:
                 best = (sequence, shared)
         return best
+
+    def _thin_out(self, spare: int | None) -> None:
+        """Forget kept sequences, oldest first, until few enough cells stand beside a request."""
+        for sequence in [s for s in self._kept if s != spare]:
+            others = [s for s in self._kept if s != spare]
+            if self.ledger.freed_by_closing(others) <= KEPT_BESIDE:
+                return
+            del self._kept[sequence]
+            self._forget(sequence)
 
     def _take_id(self, spare: int | None) -> int:
         if not self._free_ids:

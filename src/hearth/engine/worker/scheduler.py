@@ -52,11 +52,6 @@ class Scheduler:
         self.prompt_tokens_computed = 0
 
     @property
-    def threads(self) -> int:
-        """Threads that compute now."""
-        return self._governor.threads
-
-    @property
     def num_running(self) -> int:
         """Requests that have a place."""
         return len(self._running)
@@ -98,14 +93,10 @@ class Scheduler:
         shares = self._shares_that_fit()
         if not shares:
             return []
-        self._set_threads()
-        began_s, began_cpu_s = time.monotonic(), time.process_time()
-        result = self._decode(shares)
-        wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
+        result, wall_s = self._compute(shares)
         if result is not DecodeResult.OK:
             self._undo(shares, result)
             return []
-        self._governor.note(cpu_s=cpu_s, wall_s=wall_s)
         self._commit(shares, wall_s)
         return self._sample(shares)
 
@@ -184,11 +175,22 @@ class Scheduler:
 
     # -- one batch --
 
-    def _set_threads(self) -> None:
+    def _compute(self, shares: Seq[Share]) -> tuple[DecodeResult, float]:
+        """Compute a batch with a number of threads that suits it; return how long it took."""
+        num_tokens = sum(share.count for share in shares)
+        is_prompt = any(share.sequence.phase is Phase.PROMPT for share in shares)
         # Attention sums up in another order with another number of threads, so a request that
         # must be repeatable gets the planned number however busy the machine is.
         fixed = any(sequence.reproducible for sequence in self._running)
-        self._context.set_threads(self._governor.planned if fixed else self._governor.threads)
+        governor = self._governor
+        threads = governor.threads(num_tokens, is_prompt=is_prompt)
+        self._context.set_threads(governor.planned if fixed else threads)
+        began_s, began_cpu_s = time.monotonic(), time.process_time()
+        result = self._decode(shares)
+        wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
+        if result is DecodeResult.OK and not fixed:
+            governor.note(num_tokens, is_prompt=is_prompt, wall_s=wall_s, cpu_s=cpu_s)
+        return result, wall_s
 
     def _decode(self, shares: Seq[Share]) -> DecodeResult:
         batch, row = self._context.batch, 0

@@ -1,24 +1,40 @@
-"""How many threads compute: as many as planned, fewer while the machine is busy with other work.
+"""How many threads compute: as many as planned, fewer where that is measured to be faster.
 
 The engine's threads meet at a barrier hundreds of times per token. When another program takes one
-of their cores, all wait for the thread that lost it: on two cores, two threads next to one busy
-program decode slower than one thread does, by 1.6 times and more (docs/log.md).
+of their cores, all wait for the thread that lost it: on two cores beside several busy programs,
+one thread decodes several times faster than two (docs/log.md).
 
-The sign is the processor time that the threads got. Threads at a barrier spin, so in peace they
-use `threads` seconds of processor time per second. If they got clearly less, somebody else did.
-Trying more threads again is the only way to see that it is over; failing at it waits longer each
-time.
+Whether it pays is measured, not guessed, and apart for prompts and for answers: prompts gain more
+from a second thread. As long as the threads get all the processor time they ask for, the plan
+holds and nothing is tried. When they get clearly less, the next smaller and larger numbers are
+tried for a moment now and then, and the fastest is kept; the plan wins close calls.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
-WINDOW_S = 0.25  # shorter, and the ordinary work of the server looks like a busy machine
-CROWDED_SHARE = 0.82  # two threads beside one busy program get 0.75
-FIRST_PAUSE_S = 1.0
+PEACEFUL_SHARE = {True: 0.8, False: 0.9}  # by "is it a prompt"; threads of answers wait more
+WINDOW_S = 0.1  # a number of threads is judged over at least this long
+FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
+CLEARLY_FASTER = 1.1
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is known of one kind of work."""
+
+    threads: int
+    rates: dict[int, float] = field(default_factory=dict)  # tokens/s by number of threads
+    trying: int | None = None
+    pause_s: float = FIRST_PAUSE_S
+    try_at_s: float = 0.0
+    tokens: int = 0
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
 
 
 class ThreadGovernor:
@@ -31,38 +47,60 @@ class ThreadGovernor:
 
     def __init__(self, planned: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.planned = planned
-        self.threads = planned
         self._clock = clock
-        self._pause_s = FIRST_PAUSE_S
-        self._retry_at_s = 0.0
-        self._trying_more = False
-        self._cpu_s = self._wall_s = 0.0
+        self._work: dict[tuple[bool, int], _Work] = {}
 
-    def note(self, *, cpu_s: float, wall_s: float) -> None:
-        """Take what a step with `threads` threads used, and decide for the next.
+    def threads(self, num_tokens: int, *, is_prompt: bool) -> int:
+        """Return the number of threads for a step with so many tokens."""
+        work = self._of(num_tokens, is_prompt)
+        return work.trying or work.threads
+
+    def note(self, num_tokens: int, *, is_prompt: bool, wall_s: float, cpu_s: float) -> None:
+        """Take what a step used.
 
         Args:
-            cpu_s: Processor time of the whole process during the step.
-            wall_s: How long the step took.
+            num_tokens: Tokens in the step.
+            is_prompt: Whether tokens of prompts were among them.
+            wall_s: How long it took.
+            cpu_s: Processor time of the whole process meanwhile.
         """
-        self._cpu_s += cpu_s
-        self._wall_s += wall_s
-        if self._wall_s < WINDOW_S:
+        work = self._of(num_tokens, is_prompt)
+        work.tokens += num_tokens
+        work.wall_s += wall_s
+        work.cpu_s += cpu_s
+        if work.wall_s < WINDOW_S:
             return
-        share = self._cpu_s / (self._wall_s * self.threads)
-        self._cpu_s = self._wall_s = 0.0
-        if self.threads > 1 and share < CROWDED_SHARE:
-            self._use_fewer(share)
-        elif self.threads < self.planned and self._clock() >= self._retry_at_s:
-            self._trying_more = True
-            self.threads += 1
-        elif self._trying_more:
-            self._trying_more = False
-            self._pause_s = FIRST_PAUSE_S
+        used = work.trying or work.threads
+        share = work.cpu_s / (work.wall_s * used)
+        work.rates[used] = work.tokens / work.wall_s
+        work.tokens, work.wall_s, work.cpu_s = 0, 0.0, 0.0
+        if work.trying is not None:
+            self._judge(work)
+        elif work.threads < self.planned or share < PEACEFUL_SHARE[is_prompt]:
+            self._maybe_try(work)
 
-    def _use_fewer(self, share: float) -> None:
-        self.threads = max(1, min(self.threads - 1, int(share * self.threads)))
-        if self._trying_more:
-            self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
-        self._trying_more = False
-        self._retry_at_s = self._clock() + self._pause_s
+    def _of(self, num_tokens: int, is_prompt: bool) -> _Work:
+        # Batches of like size are alike: 1, 2, 3-4, 5-8 ... answers, and prompts of any length.
+        key = (is_prompt, 0 if is_prompt else (num_tokens - 1).bit_length())
+        return self._work.setdefault(key, _Work(threads=self.planned))
+
+    def _maybe_try(self, work: _Work) -> None:
+        if self._clock() < work.try_at_s or self.planned == 1:
+            return
+        step = max(1, self.planned // 4)
+        fewer, more = work.threads - step, work.threads + step
+        # What is not known yet comes first; otherwise up before down.
+        options = [n for n in (more, fewer) if 1 <= n <= self.planned]
+        work.trying = min(options, key=lambda n: n in work.rates)
+
+    def _judge(self, work: _Work) -> None:
+        tried, work.trying = work.trying, None
+        if tried is None:
+            return
+        gain = work.rates[tried] / work.rates.get(work.threads, work.rates[tried])
+        needed = 1 / CLEARLY_FASTER if tried > work.threads else CLEARLY_FASTER
+        if gain > needed:
+            work.threads, work.pause_s = tried, FIRST_PAUSE_S
+        else:
+            work.pause_s = min(2 * work.pause_s, LONGEST_PAUSE_S)
+        work.try_at_s = self._clock() + work.pause_s
