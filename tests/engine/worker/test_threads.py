@@ -22,7 +22,7 @@ class Machine:
             threads = self.governor.threads(num_tokens, is_prompt=is_prompt)
             crowded = threads + self.hogs > self.cores
             step_s = 0.02 / threads * (self.loss if crowded and threads > 1 else 1.0)
-            share = (0.75 if crowded and threads > 1 else 1.0) - self.steal
+            share = (0.5 if crowded and threads > 1 else 1.0) - self.steal
             self.now_s += step_s
             tokens += num_tokens
             self.governor.note(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 import numpy.ctypeslib  # loads on first use otherwise, when no file can be opened any more
@@ -63,18 +64,24 @@ class Batch:
         # has one id, so the list of row i is the array of ids from element i on.
         base = self.sequences.ctypes.data
         self._lists = (base + 4 * np.arange(capacity)).astype(np.uintp)
+        self._struct = self._make_struct()
 
     def as_struct(self, num_rows: int) -> ctypes.Structure:
         """Return the first `num_rows` rows as a llama_batch that borrows these arrays."""
-        lib = library()
-        batch = lib.llama_batch()
-        batch.n_tokens = num_rows
-        batch.token = self.tokens.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
+        self._struct.n_tokens = num_rows
+        return self._struct
+
+    def _make_struct(self) -> ctypes.Structure:
+        def pointer(array: NDArray[np.generic], kind: type) -> Any:
+            return array.ctypes.data_as(ctypes.POINTER(kind))
+
+        batch = library().llama_batch()
         batch.embd = None
-        batch.pos = self.positions.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
-        batch.n_seq_id = self._ones.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
-        batch.seq_id = self._lists.ctypes.data_as(ctypes.POINTER(ctypes.POINTER(ctypes.c_int32)))
-        batch.logits = self.wants_logits.ctypes.data_as(ctypes.POINTER(ctypes.c_int8))
+        batch.token = pointer(self.tokens, ctypes.c_int32)
+        batch.pos = pointer(self.positions, ctypes.c_int32)
+        batch.n_seq_id = pointer(self._ones, ctypes.c_int32)
+        batch.seq_id = pointer(self._lists, ctypes.POINTER(ctypes.c_int32))
+        batch.logits = pointer(self.wants_logits, ctypes.c_int8)
         return batch  # type: ignore[no-any-return]
 
 

@@ -19,7 +19,7 @@ MIN_SHARED_TOKENS = 8  # below this, copying costs more than it saves
 # What is kept beside a request that does not share it. Every cell up to the highest one in use is
 # looked at for every token, kept or not: 13,000 kept cells halve the starter's prompt speed and
 # take a third of its decode speed (docs/log.md).
-KEPT_BESIDE = 1024
+KEPT_BESIDE = 256
 
 
 class Memory(Protocol):

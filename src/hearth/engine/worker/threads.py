@@ -16,7 +16,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-PEACEFUL_SHARE = {True: 0.8, False: 0.9}  # by "is it a prompt"; threads of answers wait more
+# Of the processor time that was asked for; by "is it a prompt". A virtual machine with neighbours
+# gets 0.8 of it for answers in peace, since a thread that lost its core is waited for.
+PEACEFUL_SHARE = {True: 0.55, False: 0.65}
 WINDOW_S = 0.1  # a number of threads is judged over at least this long
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
