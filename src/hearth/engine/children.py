@@ -25,6 +25,15 @@ PYTHONPATH PYTHONHOME LD_LIBRARY_PATH DYLD_LIBRARY_PATH SYSTEMROOT TZ
 HOME TMPDIR CUDA_VISIBLE_DEVICES HIP_VISIBLE_DEVICES OMP_NUM_THREADS
 """.split()  # noqa: SIM905 - a list of names reads best as names
 
+CHILD_VARIABLES = {
+    "PYTHONUTF8": "1",
+    # A failed assertion in native code would otherwise start a debugger on the dying process.
+    "GGML_NO_BACKTRACE": "1",
+    # Each thread stays on its core. Left to the system, two that spin are at times put on one core
+    # when they wake beside the server, and a prompt takes twice as long (docs/log.md).
+    "OMP_PROC_BIND": "true",
+}
+
 
 async def start_child(module: str, *, errors: int | IO[bytes] = PIPE) -> Process:
     """Start `python -m module` with pipes on its standard input and output.
@@ -63,5 +72,4 @@ def tie_to_parent() -> None:
 
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    # A failed assertion in native code would otherwise start a debugger on the dying process.
-    return kept | {"GGML_NO_BACKTRACE": "1", "PYTHONUTF8": "1"}
+    return kept | CHILD_VARIABLES

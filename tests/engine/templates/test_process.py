@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from hearth.engine.children import KEPT_VARIABLES
+from hearth.engine.children import CHILD_VARIABLES, KEPT_VARIABLES
 from hearth.engine.frames import MAX_FRAME_BYTES
 from hearth.engine.templates.messages import Render, TemplateLimits
 from hearth.engine.templates.process import TemplateProcess
@@ -221,7 +221,7 @@ async def test_the_child_has_no_secrets_and_is_confined(
     await process.render(HARMLESS)
     child = psutil.Process(process.pid)
     assert "TZ" in child.environ()
-    assert set(child.environ()) <= {*KEPT_VARIABLES, "GGML_NO_BACKTRACE", "PYTHONUTF8"}
+    assert set(child.environ()) <= {*KEPT_VARIABLES, *CHILD_VARIABLES}
     assert child.environ()["TZ"] == "UTC"
     assert os.getsid(child.pid) == child.pid
     assert process.ready is not None

@@ -51,10 +51,16 @@ class ContextSettings:
 
 
 class Batch:
-    """Rows for one `llama_decode`, in arrays of our own that NumPy can fill at once."""
+    """Rows for one `llama_decode`, in arrays of our own that NumPy can fill at once.
 
-    def __init__(self, capacity: int) -> None:
+    Args:
+        capacity: Most rows.
+        max_position: Positions are below it.
+    """
+
+    def __init__(self, capacity: int, max_position: int) -> None:
         self.capacity = capacity
+        self._counting = np.arange(max_position, dtype=np.int32)
         self.tokens = np.zeros(capacity, np.int32)
         self.positions = np.zeros(capacity, np.int32)
         self.sequences = np.zeros(capacity, np.int32)
@@ -65,6 +71,25 @@ class Batch:
         base = self.sequences.ctypes.data
         self._lists = (base + 4 * np.arange(capacity)).astype(np.uintp)
         self._struct = self._make_struct()
+
+    def fill(
+        self, row: int, tokens: list[int], position: int, sequence: int, wants_logits: bool
+    ) -> None:
+        """Write consecutive tokens of one sequence into the rows from `row` on.
+
+        Args:
+            row: First row.
+            tokens: The tokens.
+            position: Position of the first one.
+            sequence: Id of the sequence they belong to.
+            wants_logits: Whether logits are wanted for the last one.
+        """
+        end = row + len(tokens)
+        self.tokens[row:end] = tokens
+        self.positions[row:end] = self._counting[position : position + len(tokens)]
+        self.sequences[row:end] = sequence
+        self.wants_logits[row:end] = 0
+        self.wants_logits[end - 1] = wants_logits
 
     def as_struct(self, num_rows: int) -> ctypes.Structure:
         """Return the first `num_rows` rows as a llama_batch that borrows these arrays."""
@@ -96,7 +121,6 @@ class Context:
         self._lib = library()
         self.model = model
         self.settings = settings
-        self.batch = Batch(settings.batch_tokens)
         self.pointer = self._lib.llama_init_from_model(model.pointer, self._params(settings))
         if not self.pointer:
             raise LoadFailed(
@@ -106,6 +130,7 @@ class Context:
             )
         self._memory = self._lib.llama_get_memory(self.pointer)
         self.cells = int(self._lib.llama_n_ctx(self.pointer))
+        self.batch = Batch(settings.batch_tokens, max_position=self.cells)
         self._install_abort_switch()
 
     def decode(self, num_rows: int) -> DecodeResult:

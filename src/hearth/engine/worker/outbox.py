@@ -16,7 +16,7 @@ from hearth.core import TokenTrace
 from hearth.engine import messages as wire
 from hearth.engine.worker.sequences import Ended, StepEvent
 
-GATHER_S = 0.02
+GATHER_S = 0.033
 RATE_WINDOW_S = 1.0
 
 

@@ -195,13 +195,9 @@ class Scheduler:
     def _decode(self, shares: Seq[Share]) -> DecodeResult:
         batch, row = self._context.batch, 0
         for share in shares:
-            end, stop = row + share.count, share.start + share.count
-            batch.tokens[row:end] = share.sequence.tokens[share.start : stop]
-            batch.positions[row:end] = range(share.start, stop)
-            batch.sequences[row:end] = share.sequence.sequence_id
-            batch.wants_logits[row:end] = 0
-            batch.wants_logits[end - 1] = share.wants_logits
-            row = end
+            tokens = share.sequence.tokens[share.start : share.start + share.count]
+            batch.fill(row, tokens, share.start, share.sequence.sequence_id, share.wants_logits)
+            row += share.count
         return self._context.decode(row)
 
     def _undo(self, shares: Seq[Share], result: DecodeResult) -> None:
