@@ -220,6 +220,18 @@ async def _empty(engine: LocalEngine) -> bool:
     return not await engine.status()
 
 
+async def test_a_model_that_leaves_while_it_is_asked_is_no_error(engine, pico_path) -> None:
+    status = await engine.load(str(pico_path))
+    os.kill(status.pid, signal.SIGSTOP)  # so that it cannot answer before it leaves
+    asked = asyncio.create_task(engine.status())
+    await asyncio.sleep(0.2)
+    unloading = asyncio.create_task(engine.unload(str(pico_path)))
+    await asyncio.sleep(0.2)
+    os.kill(status.pid, signal.SIGCONT)
+    await unloading
+    assert [s.path for s in await asked if s.state is ModelState.READY] == []
+
+
 async def test_what_is_no_model_is_named(engine, tmp_path) -> None:
     with pytest.raises(ModelNotFound):
         await collect(engine, ask("no-such-model"))

@@ -125,11 +125,18 @@ async def test_kill_in_mid_answer_is_an_error_not_a_hang(worker: WorkerProcess) 
 
 
 async def test_a_worker_that_hangs_is_noticed(worker: WorkerProcess) -> None:
-    os.kill(worker.pid, signal.SIGSTOP)
+    await asyncio.to_thread(_freeze, worker.pid)
     with pytest.raises(EngineTimeout):
         await worker.call(wire.Ping, timeout_s=0.3)
     await worker.kill()
     assert not worker.is_alive
+
+
+def _freeze(pid: int) -> None:
+    """Stop a process, and wait until all its threads have seen the signal."""
+    os.kill(pid, signal.SIGSTOP)
+    _, status = os.waitpid(pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status)
 
 
 async def test_stop_ends_running_requests_and_the_process(worker: WorkerProcess) -> None:

@@ -29,7 +29,7 @@ from hearth.engine.confine.proof import Proof
 from hearth.engine.process import WorkerProcess
 from hearth.engine.prompts import Prompts
 from hearth.engine.templates import TemplateRenderer
-from hearth.errors import EngineCrashed, EngineError, EngineTimeout
+from hearth.errors import EngineCrashed, EngineError, EngineTimeout, RequestAborted
 from hearth.models.info import ModelInfo
 from hearth.models.library import ModelEntry
 from hearth.plan.load import LoadPlan
@@ -140,8 +140,8 @@ class LoadedModel:
         except EngineTimeout:
             await self._worker.kill()
             return
-        except EngineCrashed:
-            return
+        except (EngineCrashed, RequestAborted):
+            return  # it died or was unloaded while it was asked
         if self._figures is not None and self._figures.step_age_s > hung_after_s:
             await self._worker.kill()
 

@@ -95,10 +95,11 @@ class ModelPool:
 
     async def status(self) -> list[ModelStatus]:
         """Return the models in memory, most recently used first, with fresh figures."""
-        models = list(self._models.values())
-        ready = [m for m in models if m.state is ModelState.READY]
+        ready = [m for m in self._models.values() if m.state is ModelState.READY]
         await asyncio.gather(*(m.check(HUNG_AFTER_S) for m in ready))
-        return [*(m.status() for m in reversed(models)), *self._failures.values()]
+        # Read again: while they were asked, models may have come and gone.
+        models = reversed(list(self._models.values()))
+        return [*(model.status() for model in models), *self._failures.values()]
 
     async def close(self) -> None:
         """Stop everything."""
