@@ -39,7 +39,7 @@ from hearth.errors import (
     TemplateUnsafe,
 )
 from hearth.machine.probe import read_machine
-from hearth.models.info import inspect
+from hearth.models.gguf.info import inspect
 from hearth.plan.load import plan_load
 from support.pico import CHATML, write_pico
 

@@ -8,7 +8,7 @@ import pytest
 
 from hearth.core import Choice, LoadOptions
 from hearth.errors import BadModelFile, InvalidRequest, ModelTooLarge
-from hearth.models.layers import LayerCache
+from hearth.models.gguf.layers import LayerCache
 from hearth.plan.choices import MAX_SEQUENCES
 from hearth.plan.load import LoadPlan, free_memory, plan_load
 from support.shapes import GIB, SHAPE_1B, SHAPE_70B, machine, shape

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hearth.models.info import inspect
-from hearth.models.layers import LayerCache
+from hearth.models.gguf.info import inspect
+from hearth.models.gguf.layers import LayerCache
 from hearth.plan.memory import (
     KEPT_SEQUENCES,
     compute_bytes,

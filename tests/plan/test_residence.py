@@ -8,7 +8,7 @@ from hearth.config import load_config
 from hearth.core import GenerateRequest, LoadOptions
 from hearth.engine.local import LocalEngine
 from hearth.machine.probe import read_machine
-from hearth.models.info import inspect
+from hearth.models.gguf.info import inspect
 from hearth.models.library import Library
 from hearth.plan.load import plan_load
 

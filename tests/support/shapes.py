@@ -10,8 +10,8 @@ from hearth.machine.cpu import Cpu
 from hearth.machine.memory import Memory
 from hearth.machine.probe import Machine
 from hearth.machine.storage import Storage
-from hearth.models.info import ModelInfo
-from hearth.models.layers import LayerCache
+from hearth.models.gguf.info import ModelInfo
+from hearth.models.gguf.layers import LayerCache
 
 GIB = 2**30
 

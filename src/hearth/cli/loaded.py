@@ -113,7 +113,7 @@ def load(
 
 def _plan(config: Config, model: str, options: LoadOptions) -> LoadPlan:
     from hearth.machine.probe import read_machine
-    from hearth.models.info import inspect
+    from hearth.models.gguf.info import inspect
     from hearth.models.library import Library
     from hearth.plan.load import plan_load
 

@@ -10,7 +10,7 @@ from hearth.cli import console, door
 from hearth.cli.options import AsJson
 
 if TYPE_CHECKING:
-    from hearth.models.info import ModelInfo
+    from hearth.models.gguf.info import ModelInfo
     from hearth.models.library import ModelEntry
 
 app = typer.Typer(help="Show the models that are here.", no_args_is_help=False)
@@ -47,7 +47,7 @@ def list_models(*, as_json: AsJson = False) -> None:
 @app.command()
 def show(model: ModelName, *, as_json: AsJson = False) -> None:
     """Show what a model is: architecture, size, quantization, context, chat template."""
-    from hearth.models.info import inspect
+    from hearth.models.gguf.info import inspect
     from hearth.models.library import Library
 
     entry = Library(door.settings()).resolve(model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hearth.config import Config
 from hearth.doctor.finding import Finding, State
 from hearth.errors import BadModelFile, ModelNotFound
-from hearth.models.info import inspect
+from hearth.models.gguf.info import inspect
 from hearth.models.library import STARTER_NAME, Library, ModelEntry
 
 MAX_EXAMINED = 200

@@ -30,7 +30,7 @@ from hearth.engine.process import WorkerProcess
 from hearth.engine.prompts import Prompts
 from hearth.engine.templates import TemplateRenderer
 from hearth.errors import EngineCrashed, EngineError, EngineTimeout, RequestAborted
-from hearth.models.info import ModelInfo
+from hearth.models.gguf.info import ModelInfo
 from hearth.models.library import ModelEntry
 from hearth.plan.load import LoadPlan
 

@@ -20,7 +20,7 @@ from hearth.engine.build_info import gpu_free_bytes
 from hearth.engine.loaded_model import LoadedModel
 from hearth.errors import HearthError, LoadFailed, ModelTooLarge
 from hearth.machine.probe import read_machine
-from hearth.models.info import inspect
+from hearth.models.gguf.info import inspect
 from hearth.models.library import Library, ModelEntry
 from hearth.plan.load import plan_load
 

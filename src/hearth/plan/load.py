@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from hearth.core import Choice, LoadOptions
 from hearth.errors import BadModelFile, ModelTooLarge
 from hearth.machine.probe import Machine
-from hearth.models.info import ModelInfo
+from hearth.models.gguf.info import ModelInfo
 from hearth.plan.choices import (
     choose_context,
     choose_flash_attention,

@@ -23,8 +23,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hearth.models.info import ModelInfo
-from hearth.models.layers import LayerCache
+from hearth.models.gguf.info import ModelInfo
+from hearth.models.gguf.layers import LayerCache
 
 CELL_STEP = 256  # llama.cpp rounds the number of cells up to a multiple of this
 KEPT_SEQUENCES = 16  # ended sequences that the engine keeps, so that their prefix can be shared

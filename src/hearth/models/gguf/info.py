@@ -11,19 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hearth.models.checks import (
+from hearth.models.gguf.checks import (
     check_architecture,
     check_experts,
     check_heads,
     check_vocabulary,
 )
-from hearth.models.fields import Fields
-from hearth.models.gguf import GgufHeader
-from hearth.models.gguf_tensors import TensorInfo
-from hearth.models.layers import LayerCache, layer_caches, sliding_window
-from hearth.models.parts import check_complete, read_parts
-from hearth.models.quantization import bits_per_weight, quantization_name
-from hearth.models.reader import bad_file
+from hearth.models.gguf.fields import Fields
+from hearth.models.gguf.header import GgufHeader
+from hearth.models.gguf.layers import LayerCache, layer_caches, sliding_window
+from hearth.models.gguf.parts import check_complete, read_parts
+from hearth.models.gguf.quantization import bits_per_weight, quantization_name
+from hearth.models.gguf.reader import bad_file
+from hearth.models.gguf.tensors import TensorInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

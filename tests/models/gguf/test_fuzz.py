@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hearth.errors import BadModelFile
-from hearth.models.gguf import GgufHeader, read_header
-from hearth.models.info import describe
+from hearth.models.gguf.header import GgufHeader, read_header
+from hearth.models.gguf.info import describe
 from support.gguf_bytes import I32, STRING, array, gguf, model_file, tensor, text
 
 NUM_DAMAGED = 3000

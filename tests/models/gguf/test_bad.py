@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hearth.errors import BadModelFile, ModelNotFound
-from hearth.models.gguf import read_header
+from hearth.models.gguf.header import read_header
 from support.gguf_bytes import (
     ARRAY,
     BOOL,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hearth.models.gguf import GgufHeader, read_header
-from hearth.models.gguf_metadata import MAX_STRING_BYTES, GgufArray, LongText
+from hearth.models.gguf.header import GgufHeader, read_header
+from hearth.models.gguf.metadata import MAX_STRING_BYTES, GgufArray, LongText
 from support.gguf_bytes import (
     BOOL,
     F32,

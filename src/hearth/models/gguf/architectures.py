@@ -1,4 +1,4 @@
-"""What the engine knows of a model family that a file's header does not say (`families.toml`)."""
+"""What the engine knows of an architecture beyond a file's header (`architectures.toml`)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class SlidingRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Families:
-    """The table of families, by architecture name."""
+class Architectures:
+    """The table, by architecture name."""
 
     engine: str
     max_layers: int
@@ -34,12 +34,12 @@ class Families:
 
 
 @functools.cache
-def families() -> Families:
+def architectures() -> Architectures:
     """Return the table for the engine that Hearth is built on."""
-    text = resources.files("hearth.models").joinpath("families.toml").read_text("utf-8")
+    text = resources.files("hearth.models.gguf").joinpath("architectures.toml").read_text("utf-8")
     table = tomllib.loads(text)
     table["known"] = frozenset(table["known"])
     table["sliding_window"] = {
         name: SlidingRule(**rule) for name, rule in table["sliding_window"].items()
     }
-    return Families(**table)
+    return Architectures(**table)

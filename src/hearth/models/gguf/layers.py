@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hearth.models.families import SlidingRule, families
-from hearth.models.fields import Fields
+from hearth.models.gguf.architectures import SlidingRule, architectures
+from hearth.models.gguf.fields import Fields
 
 STATE_BYTES = 4  # recurrent states are kept in float32
 
@@ -57,7 +57,7 @@ def layer_caches(
     num_layers = len(heads)
     windowed = _windowed(fields, architecture, num_layers)
     recurrent = _recurrent(fields, architecture, kv_heads)
-    attends = families().recurrent.get(architecture) == "both"
+    attends = architectures().recurrent.get(architecture) == "both"
     first_shared = _first_shared_layer(fields, architecture, num_layers)
     state_bytes = _state_bytes(fields, max(heads))
     layers = []
@@ -90,7 +90,7 @@ def _head_sizes(fields: Fields, num_heads: int, *, windowed: bool) -> tuple[int,
 
 
 def _sliding_rule(architecture: str, num_layers: int) -> SlidingRule | None:
-    rule = families().sliding_window.get(architecture)
+    rule = architectures().sliding_window.get(architecture)
     return None if rule is None or rule.layers not in (None, num_layers) else rule
 
 
@@ -109,7 +109,7 @@ def _windowed(fields: Fields, architecture: str, num_layers: int) -> tuple[bool,
 
 
 def _recurrent(fields: Fields, architecture: str, kv_heads: tuple[int, ...]) -> tuple[bool, ...]:
-    rule = families().recurrent.get(architecture)
+    rule = architectures().recurrent.get(architecture)
     num_layers = len(kv_heads)
     if rule is None:
         return (False,) * num_layers
@@ -124,7 +124,7 @@ def _recurrent(fields: Fields, architecture: str, kv_heads: tuple[int, ...]) -> 
 
 def _first_shared_layer(fields: Fields, architecture: str, num_layers: int) -> int:
     shared = fields.size("attention.shared_kv_layers", 0)
-    return families().first_shared_layer.get(architecture, num_layers - shared)
+    return architectures().first_shared_layer.get(architecture, num_layers - shared)
 
 
 def _state_bytes(fields: Fields, num_heads: int) -> int:

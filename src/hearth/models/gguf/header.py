@@ -3,7 +3,7 @@
 Bounds come first, then allocation: every count and length is compared with a limit and with the
 bytes that are left, sizes are computed in Python's unbounded integers, and the last tensor's end is
 compared with the file's size. A file that passes can still be nonsense as a model; what the header
-*means* is checked in `hearth.models.info`. The weights themselves are never read here.
+*means* is checked in `hearth.models.gguf.info`. The weights themselves are never read here.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hearth.errors import ModelNotFound
-from hearth.models.gguf_metadata import MAX_KEYS, MetadataReader, Value
-from hearth.models.gguf_metadata import MIN_ENTRY_BYTES as MIN_KEY_ENTRY_BYTES
-from hearth.models.gguf_tensors import MAX_TENSORS, TensorInfo, read_tensors
-from hearth.models.gguf_tensors import MIN_ENTRY_BYTES as MIN_TENSOR_ENTRY_BYTES
+from hearth.models.gguf.metadata import MAX_KEYS, MetadataReader, Value
+from hearth.models.gguf.metadata import MIN_ENTRY_BYTES as MIN_KEY_ENTRY_BYTES
+from hearth.models.gguf.reader import BoundedReader, bad_file
+from hearth.models.gguf.recognize import START_BYTES, recognize
+from hearth.models.gguf.tensors import MAX_TENSORS, TensorInfo, read_tensors
+from hearth.models.gguf.tensors import MIN_ENTRY_BYTES as MIN_TENSOR_ENTRY_BYTES
 from hearth.models.labels import plain
-from hearth.models.reader import BoundedReader, bad_file
-from hearth.models.recognize import START_BYTES, recognize
 
 MAGIC = b"GGUF"
 DEFAULT_ALIGNMENT = 32

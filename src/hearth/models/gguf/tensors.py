@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-from hearth.models.reader import BoundedReader
+from hearth.models.gguf.reader import BoundedReader
 
 MAX_TENSORS = 262_144
 MAX_NAME_BYTES = 63  # llama.cpp keeps 64 with the closing zero
@@ -66,7 +66,7 @@ class TensorInfo:
 @functools.cache
 def tensor_types() -> Mapping[int, TensorType]:
     """Return the tensor types by their number in a file."""
-    text = resources.files("hearth.models").joinpath("tensor_types.toml").read_text("utf-8")
+    text = resources.files("hearth.models.gguf").joinpath("tensor_types.toml").read_text("utf-8")
     return {
         int(number): TensorType(name=row["name"], block=row["block"], block_bytes=row["bytes"])
         for number, row in tomllib.loads(text).items()

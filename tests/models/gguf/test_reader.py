@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hearth.errors import BadModelFile
-from hearth.models.reader import BoundedReader
+from hearth.models.gguf.reader import BoundedReader
 
 
 def test_file_that_becomes_shorter_while_it_is_read() -> None:

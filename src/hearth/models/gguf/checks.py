@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hearth.models.families import families
-from hearth.models.fields import Fields
-from hearth.models.gguf import GgufHeader
-from hearth.models.gguf_tensors import TensorInfo
-from hearth.models.reader import bad_file
+from hearth.models.gguf.architectures import architectures
+from hearth.models.gguf.fields import Fields
+from hearth.models.gguf.header import GgufHeader
+from hearth.models.gguf.reader import bad_file
+from hearth.models.gguf.tensors import TensorInfo
 
 # What `general.type` can be besides "model".
 _OTHER_KINDS = {
@@ -37,7 +37,7 @@ def check_architecture(header: GgufHeader) -> Family:
     Raises:
         BadModelFile: The file is no model, or is one that the engine does not know.
     """
-    table = families()
+    table = architectures()
     kind = header.metadata.get("general.type", "model")
     if kind in _OTHER_KINDS:
         raise bad_file(header.path, f"it is {_OTHER_KINDS[str(kind)]}")
@@ -69,9 +69,9 @@ def check_heads(
     Raises:
         BadModelFile: There are too many layers, no heads, or heads that cannot share keys evenly.
     """
-    if num_layers > families().max_layers:
+    if num_layers > architectures().max_layers:
         raise fields.fail(
-            f"it claims {num_layers:,} layers; at most {families().max_layers} are possible"
+            f"it claims {num_layers:,} layers; at most {architectures().max_layers} are possible"
         )
     heads = fields.sizes("attention.head_count", num_layers, 0)
     if not any(heads) and not family.is_recurrent:
@@ -92,9 +92,9 @@ def check_experts(fields: Fields, num_layers: int) -> tuple[int, int]:
     """
     num_experts = fields.size("expert_count", 0)
     num_used = max(fields.sizes("expert_used_count", num_layers, 0))
-    if num_experts > families().max_experts:
+    if num_experts > architectures().max_experts:
         raise fields.fail(
-            f"it claims {num_experts:,} experts; at most {families().max_experts} are possible"
+            f"it claims {num_experts:,} experts; at most {architectures().max_experts} are possible"
         )
     if num_used > num_experts or (num_experts and not num_used):
         raise fields.fail(f"it claims to use {num_used} of {num_experts} experts")

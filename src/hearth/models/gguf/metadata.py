@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from hearth.models.reader import BoundedReader
+from hearth.models.gguf.reader import BoundedReader
 
 MAX_KEYS = 65_536
 MAX_KEY_BYTES = 65_535

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hearth.errors import BadModelFile
-from hearth.models.gguf import GgufHeader
-from hearth.models.gguf_metadata import GgufArray, LongText
+from hearth.models.gguf.header import GgufHeader
+from hearth.models.gguf.metadata import GgufArray, LongText
+from hearth.models.gguf.reader import bad_file
 from hearth.models.labels import plain
-from hearth.models.reader import bad_file
 
 MAX_SIZE = 2**31 - 1  # the engine keeps sizes in 32 bits
 

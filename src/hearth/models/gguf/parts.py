@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from hearth.models.gguf import GgufHeader, read_header
-from hearth.models.reader import bad_file
+from hearth.models.gguf.header import GgufHeader, read_header
+from hearth.models.gguf.reader import bad_file
 
 MAX_PARTS = 1024
 

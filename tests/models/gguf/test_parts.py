@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hearth.errors import BadModelFile
-from hearth.models.info import inspect
-from hearth.models.parts import is_later_part, part_paths, whole_name
+from hearth.models.gguf.info import inspect
+from hearth.models.gguf.parts import is_later_part, part_paths, whole_name
 from support.gguf_bytes import U16, VOCAB, WIDTH, entry, model_entries, value, whole
 
 

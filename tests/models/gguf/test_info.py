@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from hearth.errors import BadModelFile
-from hearth.models.families import families
-from hearth.models.gguf import read_header
-from hearth.models.info import ModelInfo, describe, inspect
+from hearth.models.gguf.architectures import architectures
+from hearth.models.gguf.header import read_header
+from hearth.models.gguf.info import ModelInfo, describe, inspect
 from support.gguf_bytes import (
     BOOL,
     F32,
@@ -352,7 +352,7 @@ def test_one_part_of_several_is_not_described_alone(tmp_path: Path) -> None:
 
 
 def test_every_row_of_the_table_names_a_known_architecture() -> None:
-    table = families()
+    table = architectures()
     for rows in (
         table.cannot_chat,
         table.sliding_window,
@@ -370,5 +370,5 @@ def test_every_known_architecture_stands_in_the_engine() -> None:
     assert package.origin is not None
     libraries = Path(package.origin).parent.joinpath("lib").glob("*llama.*")
     content = b"".join(path.read_bytes() for path in libraries)
-    missing = [name for name in families().known if name.encode() + b"\0" not in content]
+    missing = [name for name in architectures().known if name.encode() + b"\0" not in content]
     assert not missing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from hearth.models.gguf_tensors import TensorInfo
+from hearth.models.gguf.tensors import TensorInfo
 
 # `general.file_type` to the name that people know, where the tensors alone cannot tell the mixes
 # of K-quants apart. Source: llama_ftype in llama.h.

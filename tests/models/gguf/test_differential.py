@@ -7,9 +7,9 @@ from pathlib import Path
 import gguf
 import pytest
 
-from hearth.models.gguf import read_header
-from hearth.models.gguf_metadata import GgufArray
-from hearth.models.gguf_tensors import tensor_types
+from hearth.models.gguf.header import read_header
+from hearth.models.gguf.metadata import GgufArray
+from hearth.models.gguf.tensors import tensor_types
 from support.pico import write_pico
 
 
