@@ -31,8 +31,10 @@ class TensorEntry:
     Args:
         shape: Elements per dimension, the outermost first as PyTorch and NumPy write them (the
             order inside a GGUF is the reverse).
-        type: How its weights are stored, as the format names it ("Q4_K", "BF16").
+        type: How its numbers are stored, as the format names it ("Q4_K", "BF16", "I32").
         size_bytes: Bytes that it takes in the file.
+        num_weights: Weights of the model in it: its elements, more where several weights are packed
+            into one, 0 for the scales and tables that unpack them.
         file: Name of the file that holds it, one of the card's.
         offset: Bytes from the start of that file; None where the weights are compressed or
             encoded, so that they cannot be read in place.
@@ -42,6 +44,7 @@ class TensorEntry:
     shape: tuple[int, ...]
     type: str
     size_bytes: int
+    num_weights: int
     file: str
     offset: int | None
 
