@@ -42,6 +42,7 @@ def load_message(path: Path, **changes) -> wire.Load:
         "kv_type": "f32",
         "gpu_layers": 0,
         "repack": False,
+        "parked_bytes": 2**20,
         "queue_limit": 8,
         "confine": True,
     }

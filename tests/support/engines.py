@@ -25,6 +25,8 @@ class Bench:
     num_sequences: int = 4
     queue_limit: int = 64
     micro_batch_tokens: int = 64
+    parked_bytes: int = 2**24
+    flash_attention: str = "off"  # it computes in half precision where batches are large
     texts: dict[int, str] = field(default_factory=dict)
     ended: dict[int, Ended] = field(default_factory=dict)
     traces: dict[int, list] = field(default_factory=dict)
@@ -40,11 +42,14 @@ class Bench:
                 threads=1,
                 threads_batch=1,
                 kv_type="f32",
-                flash_attention="off",  # it computes in half precision where batches are large
+                flash_attention=self.flash_attention,
             ),
         )
         self.scheduler = Scheduler(
-            self.context, num_sequences=self.num_sequences, queue_limit=self.queue_limit
+            self.context,
+            num_sequences=self.num_sequences,
+            queue_limit=self.queue_limit,
+            parked_bytes=self.parked_bytes,
         )
 
     def submit(

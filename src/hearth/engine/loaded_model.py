@@ -230,6 +230,7 @@ class LoadedModel:
             kv_type=plan.kv_type.value,
             gpu_layers=plan.gpu_layers.value,
             repack=plan.repack.value,
+            parked_bytes=plan.parked_mib.value * 2**20,
             queue_limit=queue_limit,
             confine=confine,
         )

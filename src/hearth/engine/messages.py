@@ -38,6 +38,7 @@ class Load(Frame, frozen=True):
     kv_type: str
     gpu_layers: int
     repack: bool
+    parked_bytes: int
     queue_limit: int
     confine: bool
 

@@ -11,6 +11,8 @@ from hearth.plan.show import amount
 
 DEFAULT_SEQUENCES = 16
 RECURRENT_SEQUENCES = 4
+MAX_PARKED_MIB = 1024
+PARKED_PART = 8  # of the memory that is left
 MAX_SEQUENCES = 256 - KEPT_SEQUENCES  # llama.cpp knows 256 sequence ids
 MAX_THREADS = 512  # as llama.cpp
 NO_FLASH_ATTENTION = ("grok",)  # llama.cpp switches it off for these
@@ -43,6 +45,19 @@ def choose_sequences(info: ModelInfo, options: LoadOptions) -> Choice[int]:
         reason = f"each keeps a state of {amount(state_bytes)}, also while it does not run"
         return Choice(value=RECURRENT_SEQUENCES, reason=reason)
     return Choice(value=DEFAULT_SEQUENCES, reason="they cost next to nothing until they run")
+
+
+def choose_parked_mib(info: ModelInfo, spare_bytes: int) -> Choice[int]:
+    """Choose the memory for conversations that wait for their next question.
+
+    Args:
+        info: The model.
+        spare_bytes: What is left of the budget when the model is loaded.
+    """
+    if any(layer.state_bytes for layer in info.layers):
+        return Choice(value=0, reason="a recurrent state cannot be taken apart")
+    mib = max(0, min(MAX_PARKED_MIB, spare_bytes // PARKED_PART // 2**20))
+    return Choice(value=mib, reason="conversations that wait are copied there, as far as it goes")
 
 
 def choose_threads(machine: Machine, options: LoadOptions) -> Choice[int]:

@@ -18,6 +18,7 @@ from hearth.plan.choices import (
     choose_flash_attention,
     choose_gpu_layers,
     choose_kv_type,
+    choose_parked_mib,
     choose_sequences,
     choose_threads,
     fills_blocks,
@@ -56,6 +57,7 @@ class LoadPlan:
     kv_type: Choice[str]
     gpu_layers: Choice[int]
     repack: Choice[bool]
+    parked_mib: Choice[int]
     memory: MemoryNeed
     budget_bytes: int
     notes: tuple[str, ...] = ()
@@ -151,6 +153,7 @@ def plan_load(
         kv_type=kv_type,
         gpu_layers=choose_gpu_layers(info, options, memory.total_bytes, gpu_memory_bytes),
         repack=Choice(value=True, reason="weights in the processor's own order decode faster"),
+        parked_mib=choose_parked_mib(info, budget_bytes - memory.total_bytes),
         memory=memory,
         budget_bytes=budget_bytes,
         notes=_notes(info),

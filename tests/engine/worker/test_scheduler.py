@@ -63,10 +63,15 @@ def traffic(draw: st.DrawFn) -> list[dict]:
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(requests=traffic(), cells=st.sampled_from([256, 512]), chunk=st.sampled_from([32, 64]))
-def test_batched_equals_alone(model, alone, requests, cells, chunk) -> None:
-    """Greedy answers do not depend on who else runs, joins, leaves or shares a prefix."""
-    bench = Bench(model, cells=cells, micro_batch_tokens=chunk)
+@given(
+    requests=traffic(),
+    cells=st.sampled_from([256, 512]),
+    chunk=st.sampled_from([32, 64]),
+    parked_bytes=st.sampled_from([0, 2**17, 2**24]),
+)
+def test_batched_equals_alone(model, alone, requests, cells, chunk, parked_bytes) -> None:
+    """Greedy answers do not depend on who else runs, joins, leaves, is parked or shares."""
+    bench = Bench(model, cells=cells, micro_batch_tokens=chunk, parked_bytes=parked_bytes)
     gone = set()
     for step in range(400):
         for index, request in enumerate(requests):
@@ -81,6 +86,8 @@ def test_batched_equals_alone(model, alone, requests, cells, chunk) -> None:
                 gone.add(index)
                 bench.scheduler.check_integrity()
         bench.step()
+        if step % 3 == 0:
+            bench.scheduler.tidy()
         if step > 14 and bench.scheduler.is_idle:
             break
     assert bench.scheduler.is_idle
@@ -120,6 +127,58 @@ def test_a_second_turn_computes_only_what_is_new(model: Model) -> None:
     assert second.cached >= first.num_prompt
     computed = bench.scheduler.prompt_tokens_computed - before
     assert computed == second.num_prompt - second.cached
+    bench.close()
+
+
+@pytest.mark.parametrize("flash_attention", ["on", "off"])
+def test_conversations_take_turns_and_each_computes_only_what_is_new(
+    model: Model, flash_attention: str
+) -> None:
+    """Two conversations that do not fit into the cells together stay warm in the store."""
+    bench = Bench(model, flash_attention=flash_attention)
+    history = {name: f"{name}: {SYSTEM}" * 4 for name in "AB"}
+    known = dict.fromkeys(history, 0)
+    for turn in range(4):
+        for name in history:
+            request_id = 10 * turn + ord(name)
+            asked = bench.submit(request_id, history[name], max_tokens=5)
+            bench.run()
+            assert asked.cached >= known[name]
+            assert bench.context.cells - bench.scheduler.cache.ledger.free < 2 * asked.num_prompt
+            known[name] = asked.num_prompt
+            answer = model.vocab.detokenize(asked.tokens[asked.num_prompt :])
+            history[name] += f"{answer} And then? "
+    assert known["A"] > 256
+    bench.close()
+
+
+def test_what_is_copied_back_is_bit_exact(model: Model) -> None:
+    bench = Bench(model)
+    prompt = f"A: {SYSTEM}" * 4
+    traces = []
+    for request_id, between in enumerate(("", "Something else. " * 20, "More of that. " * 20)):
+        if between:
+            bench.answer(between)
+        bench.submit(request_id, prompt, max_tokens=1, top_logprobs=5)
+        bench.run()
+        traces.append(bench.traces[request_id][0])
+    # All but the last token came from the store, both times: the same bytes in, the same out.
+    assert bench.ended[1].usage.cached_tokens == bench.ended[1].usage.prompt_tokens - 1
+    assert traces[1] == traces[2]
+    assert traces[0].logprob == pytest.approx(traces[1].logprob, abs=1e-5)
+    bench.close()
+
+
+def test_a_seeded_request_takes_nothing_from_the_store(model: Model) -> None:
+    bench = Bench(model)
+    prompt = f"A: {SYSTEM}" * 4
+    bench.answer(prompt)
+    seeded = bench.submit(1, prompt, sampling=SamplingParams(seed=1), max_tokens=2)
+    bench.run()
+    assert seeded.cached == 0
+    after = bench.submit(2, prompt, max_tokens=2)
+    bench.run()
+    assert after.cached == after.num_prompt - 1
     bench.close()
 
 

@@ -37,7 +37,8 @@ class ContextSettings:
 
     Args:
         cells: Tokens that the shared memory holds.
-        sequences: Sequence ids, running and kept; also the most rows of logits in a batch.
+        sequences: Sequence ids, running and kept, and where the model can trim one for copies;
+            also the most rows of logits in a batch.
     """
 
     cells: int
@@ -130,6 +131,10 @@ class Context:
             )
         self._memory = self._lib.llama_get_memory(self.pointer)
         self.cells = int(self._lib.llama_n_ctx(self.pointer))
+        self._scratch = settings.sequences - 1  # the last id, used while a block is copied
+        self.num_sequences = self._scratch if model.can_trim else settings.sequences
+        self._threads = 0  # until they are first set
+        self._rows: dict[int, NDArray[np.float32]] = {}  # views by address
         self.batch = Batch(settings.batch_tokens, max_position=self.cells)
         self._install_abort_switch()
 
@@ -155,7 +160,15 @@ class Context:
         pointer = self._lib.llama_get_logits_ith(self.pointer, row)
         if not pointer:
             raise EngineError(f"Row {row} of the batch has no logits.")
-        return np.ctypeslib.as_array(pointer, (self.model.vocab.size,))
+        address = ctypes.addressof(pointer.contents)
+        # The rows lie at the same few places again and again, and making a view takes 50 us.
+        view = self._rows.get(address)
+        if view is None:
+            if len(self._rows) >= 2 * self.settings.sequences:
+                self._rows.clear()  # llama.cpp has moved its buffer
+            view = np.ctypeslib.as_array(pointer, (self.model.vocab.size,))
+            self._rows[address] = view
+        return view
 
     def copy(self, source: int, target: int, length: int) -> None:
         """Let `target` own the first `length` cells of `source` as well; nothing is moved."""
@@ -173,13 +186,43 @@ class Context:
         """Return how many positions the memory holds for a sequence."""
         return int(self._lib.llama_memory_seq_pos_max(self._memory, sequence)) + 1
 
+    def save(self, sequence: int, start: int, end: int) -> NDArray[np.uint8]:
+        """Copy the keys and values of positions `start` to `end` out of the memory.
+
+        Source: llama.h, "State / sessions"; the layout is the library's own.
+        """
+        lib = self._lib
+        lib.llama_memory_seq_cp(self._memory, sequence, self._scratch, start, end)
+        try:
+            size = int(lib.llama_state_seq_get_size(self.pointer, self._scratch))
+            state = np.empty(size, np.uint8)
+            target = state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+            written = int(lib.llama_state_seq_get_data(self.pointer, target, size, self._scratch))
+        finally:
+            self.trim(self._scratch, 0)
+        if written != size:
+            raise EngineError(f"{written} of {size} bytes of keys and values were copied.")
+        return state
+
+    def load(self, sequence: int, state: NDArray[np.uint8]) -> bool:
+        """Give a sequence the keys and values that `save` returned; False if cells are short."""
+        lib = self._lib
+        source = state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+        read = int(lib.llama_state_seq_set_data(self.pointer, source, state.nbytes, self._scratch))
+        if read == state.nbytes:
+            lib.llama_memory_seq_cp(self._memory, self._scratch, sequence, -1, -1)
+        self.trim(self._scratch, 0)
+        return read == state.nbytes
+
     def clear(self) -> None:
         """Forget every sequence; the next one starts at cell 0."""
         self._lib.llama_memory_clear(self._memory, False)
 
     def set_threads(self, threads: int) -> None:
         """Let the next decode compute with this many threads."""
-        self._lib.llama_set_n_threads(self.pointer, threads, threads)
+        if threads != self._threads:
+            self._lib.llama_set_n_threads(self.pointer, threads, threads)
+            self._threads = threads
 
     def set_abort(self, wanted: bool) -> None:
         """Ask a running decode to stop (any thread), or allow the next one to run."""

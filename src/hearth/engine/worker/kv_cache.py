@@ -1,8 +1,8 @@
 """Key/value memory with shared prefixes: the ledger and llama.cpp's memory, changed together.
 
 A sequence that ends is kept, so that the next turn of its conversation, or another user with the
-same system prompt, computes only what is new. Kept sequences leave, least recently used first,
-when cells or sequence ids are needed.
+same system prompt, computes only what is new. It stays in its cells until a request comes that
+does not go on with it; by then it is copied into the block store, where it costs nobody anything.
 """
 
 from __future__ import annotations
@@ -11,15 +11,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Protocol
 
+from hearth.engine.worker.block_store import BLOCK_TOKENS, BlockStore, Match, State
 from hearth.engine.worker.cells import CellLedger, common_prefix
 from hearth.errors import EngineError
 
 MIN_SHARED_TOKENS = 8  # below this, copying costs more than it saves
-
-# What is kept beside a request that does not share it. Every cell up to the highest one in use is
-# looked at for every token, kept or not: 13,000 kept cells halve the starter's prompt speed and
-# take a third of its decode speed (docs/log.md).
-KEPT_BESIDE = 256
 
 
 class Memory(Protocol):
@@ -41,6 +37,14 @@ class Memory(Protocol):
         """Forget all sequences."""
         ...
 
+    def save(self, sequence: int, start: int, end: int) -> State:
+        """Copy keys and values out."""
+        ...
+
+    def load(self, sequence: int, state: State) -> bool:
+        """Copy keys and values in; False if cells are short."""
+        ...
+
 
 class KvCache:
     """Hands out sequences with as much of their prefix already computed as can be had.
@@ -49,18 +53,27 @@ class KvCache:
         memory: llama.cpp's memory, empty.
         cells: Tokens that it holds.
         max_sequences: Sequence ids that it knows, running and kept.
+        store: Where ended sequences wait; it is not used for models that cannot trim.
         can_trim: False for recurrent and hybrid models: a kept sequence can then only be gone on
             with as a whole.
     """
 
     def __init__(
-        self, memory: Memory, *, cells: int, max_sequences: int, can_trim: bool = True
+        self,
+        memory: Memory,
+        *,
+        cells: int,
+        max_sequences: int,
+        store: BlockStore,
+        can_trim: bool = True,
     ) -> None:
         self.ledger = CellLedger(cells)
+        self.store = store
         self._memory = memory
         self._can_trim = can_trim
         self._free_ids = list(range(max_sequences - 1, -1, -1))
         self._kept: OrderedDict[int, None] = OrderedDict()  # oldest first
+        self._parked: set[int] = set()  # kept sequences of which the store has all it can take
 
     @property
     def cells_used(self) -> int:
@@ -79,22 +92,28 @@ class KvCache:
 
     def shareable(self, tokens: Sequence[int]) -> int:
         """Return how many leading tokens of a prompt need not be computed now."""
-        return self._best_source(tokens)[1]
+        return max(self._best_source(tokens)[1], self._match(tokens).length)
 
-    def open(self, tokens: Sequence[int]) -> tuple[int, int]:
+    def open(self, tokens: Sequence[int], *, afresh: bool = False) -> tuple[int, int]:
         """Open a sequence for a prompt.
 
         Args:
             tokens: The prompt; at least its last token will have to be computed.
+            afresh: Compute all of it, whatever is known.
 
         Returns:
             The sequence's id, and how many leading tokens it already has.
         """
+        if afresh:
+            sequence = self._take_id(spare=None)
+            self.ledger.open(sequence)
+            return sequence, 0
         source, shared = self._best_source(tokens)
-        self._thin_out(spare=source)
+        self._park_all(spare=source)
         if source is not None and source in self._kept and shared == self.ledger.length(source):
             del self._kept[source]
-            return source, shared
+            self._parked.discard(source)
+            return source, self._load(source, tokens)
         if source is not None and source in self._kept:
             self._kept.move_to_end(source)  # it must survive the making of room for its copy
         sequence = self._take_id(spare=source)
@@ -102,7 +121,7 @@ class KvCache:
         if source is not None:
             self._memory.copy(source, sequence, shared)
             self.ledger.share(source, sequence, shared)
-        return sequence, shared
+        return sequence, self._load(sequence, tokens)
 
     def close(self, sequence: int, *, keep: bool = True) -> None:
         """End a sequence; keep what it computed if nobody else has the same."""
@@ -112,11 +131,19 @@ class KvCache:
         else:
             self._forget(sequence)
 
+    def park_block(self) -> bool:
+        """Copy one block of a kept sequence into the store; False if nothing is left to copy."""
+        return any(self._park_next(sequence) for sequence in self._kept)
+
+    def park(self, sequence: int) -> None:
+        """Copy a whole sequence into the store, as far as it has room."""
+        while self._park_next(sequence):
+            pass
+
     def make_room(self, cells: int) -> bool:
-        """Forget kept sequences, oldest first, until `cells` are free; False if that fails."""
+        """Park kept sequences, oldest first, until `cells` are free; False if that fails."""
         while self.ledger.free < cells and self._kept:
-            sequence, _ = self._kept.popitem(last=False)
-            self._forget(sequence)
+            self._dismiss(next(iter(self._kept)))
         return self.ledger.free >= cells
 
     def roll_back(self, sequence: int, length: int) -> None:
@@ -125,17 +152,17 @@ class KvCache:
             raise EngineError(f"Sequence {sequence} cannot be cut back to {length} tokens.")
 
     def clear(self) -> None:
-        """Forget everything kept; the next sequence starts at cell 0 of an empty memory."""
+        """Park everything kept; the next sequence starts at cell 0 of an empty memory."""
         if set(self.ledger.sequences) != set(self._kept):
             raise EngineError("The cache cannot be cleared while a sequence runs.")
         for sequence in list(self._kept):
-            self._forget(sequence)
-        self._kept.clear()
+            self._dismiss(sequence)
         self._memory.clear()
 
     def check_integrity(self) -> None:
         """Prove the ledger consistent, and equal to what llama.cpp's memory says."""
         self.ledger.check_integrity()
+        self.store.check_integrity()
         for sequence in self.ledger.sequences:
             known, held = self.ledger.length(sequence), self._memory.length(sequence)
             if known != held:
@@ -162,22 +189,60 @@ class KvCache:
                 best = (sequence, shared)
         return best
 
-    def _thin_out(self, spare: int | None) -> None:
-        """Forget kept sequences, oldest first, until few enough cells stand beside a request."""
-        for sequence in [s for s in self._kept if s != spare]:
-            others = [s for s in self._kept if s != spare]
-            if self.ledger.freed_by_closing(others) <= KEPT_BESIDE:
-                return
-            del self._kept[sequence]
-            self._forget(sequence)
+    def _match(self, tokens: Sequence[int]) -> Match:
+        """Find what the store has of a prompt, all but its last token."""
+        match = self.store.match(tokens[:-1])
+        return match if match.length >= MIN_SHARED_TOKENS else Match((), 0)
+
+    def _load(self, sequence: int, tokens: Sequence[int]) -> int:
+        """Bring in what the store has beyond a sequence's cells; return the sequence's length."""
+        have, match = self.ledger.length(sequence), self._match(tokens)
+        if match.length < have + MIN_SHARED_TOKENS:
+            return have
+        start = have - have % BLOCK_TOKENS
+        wanted = match.blocks[start // BLOCK_TOKENS :]
+        if not self.make_room(sum(len(block.tokens) for block in wanted)):
+            return have
+        self._trim(sequence, start)
+        for block in wanted:
+            if not self._memory.load(sequence, block.state):
+                raise EngineError("The cells of a stored block were promised and are not there.")
+            self.ledger.append(sequence, block.tokens)
+        self._trim(sequence, match.length)
+        self.store.use(match)
+        return match.length
+
+    def _park_next(self, sequence: int) -> bool:
+        """Copy the next block of a sequence into the store; False if it has all it can take."""
+        if not self._can_trim or sequence in self._parked:
+            return False
+        tokens = self.ledger.tokens(sequence)
+        start = self.store.missing(tokens)
+        if start is not None:
+            end = min(start + BLOCK_TOKENS, len(tokens))
+            if self.store.add(tokens[:end], self._memory.save(sequence, start, end)):
+                return True
+        self._parked.add(sequence)
+        return False
+
+    def _park_all(self, spare: int | None) -> None:
+        """Take kept sequences out of the cells: each cell costs every token of who comes now."""
+        if self._can_trim:
+            for sequence in [s for s in self._kept if s != spare]:
+                self._dismiss(sequence)
+
+    def _dismiss(self, sequence: int) -> None:
+        """Park a kept sequence and give its cells back."""
+        self.park(sequence)
+        del self._kept[sequence]
+        self._forget(sequence)
 
     def _take_id(self, spare: int | None) -> int:
         if not self._free_ids:
             victim = next((s for s in self._kept if s != spare), None)
             if victim is None:
                 raise EngineError("No sequence id is free.")
-            del self._kept[victim]
-            self._forget(victim)
+            self._dismiss(victim)
         return self._free_ids.pop()
 
     def _drop_prefixes_of(self, sequence: int) -> None:
@@ -188,7 +253,13 @@ class KvCache:
                 del self._kept[other]
                 self._forget(other)
 
+    def _trim(self, sequence: int, length: int) -> None:
+        if self.ledger.length(sequence) > length:
+            self._memory.trim(sequence, length)
+            self.ledger.trim(sequence, length)
+
     def _forget(self, sequence: int) -> None:
         self._memory.trim(sequence, 0)
         self.ledger.close(sequence)
+        self._parked.discard(sequence)
         self._free_ids.append(sequence)

@@ -53,7 +53,10 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
     context = Context(model, _context_settings(message, model))
     _start_threads(context)
     scheduler = Scheduler(
-        context, num_sequences=message.num_sequences, queue_limit=message.queue_limit
+        context,
+        num_sequences=message.num_sequences,
+        queue_limit=message.queue_limit,
+        parked_bytes=message.parked_bytes,
     )
     if message.confine:
         layers.append(confine.restrict_system_calls())

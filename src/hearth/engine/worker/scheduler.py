@@ -15,6 +15,7 @@ from hearth.core import FinishReason, TokenTrace
 from hearth.engine.llama.context import Context, DecodeResult
 from hearth.engine.llama.sampler import top_choices
 from hearth.engine.worker.batching import BatchBuilder, Share
+from hearth.engine.worker.block_store import BlockStore
 from hearth.engine.worker.cells import common_prefix
 from hearth.engine.worker.kv_cache import MIN_SHARED_TOKENS, KvCache
 from hearth.engine.worker.sequences import Ended, Grown, Phase, Sequence, StepEvent
@@ -30,9 +31,12 @@ class Scheduler:
         context: The context; nobody else may use it.
         num_sequences: Most requests that run at once.
         queue_limit: Most requests that wait.
+        parked_bytes: Most memory for conversations that wait for their next question.
     """
 
-    def __init__(self, context: Context, *, num_sequences: int, queue_limit: int) -> None:
+    def __init__(
+        self, context: Context, *, num_sequences: int, queue_limit: int, parked_bytes: int
+    ) -> None:
         self._context = context
         self._vocab = context.model.vocab
         self._num_sequences = num_sequences
@@ -41,7 +45,8 @@ class Scheduler:
         self.cache = KvCache(
             context,
             cells=context.cells,
-            max_sequences=context.settings.sequences,
+            max_sequences=context.num_sequences,
+            store=BlockStore(parked_bytes),
             can_trim=context.model.can_trim,
         )
         self._builder = BatchBuilder(
@@ -100,6 +105,10 @@ class Scheduler:
         self._commit(shares, wall_s)
         return self._sample(shares)
 
+    def tidy(self) -> bool:
+        """Do a little of what can wait while nothing runs; False if there is nothing to do."""
+        return self.cache.park_block()
+
     def check_integrity(self) -> None:
         """Prove that memory, ledger and requests agree; for tests, after any step."""
         self.cache.check_integrity()
@@ -115,17 +124,18 @@ class Scheduler:
                 return
             if self._should_wait_for_prefix(sequence):
                 continue
-            if sequence.reproducible and not self._running:
+            afresh = sequence.reproducible and not self._running
+            if afresh:
                 self.cache.clear()
             # One spare cell for each answer that grows, so that nobody is admitted only to be
             # pre-empted in the next step.
             if not self.cache.can_open(sequence.tokens, spare_cells=len(self._running) + 1):
                 return
-            self._start(sequence)
+            self._start(sequence, afresh=afresh)
 
-    def _start(self, sequence: Sequence) -> None:
+    def _start(self, sequence: Sequence, *, afresh: bool) -> None:
         self._waiting.admit(sequence)
-        sequence.sequence_id, shared = self.cache.open(sequence.tokens)
+        sequence.sequence_id, shared = self.cache.open(sequence.tokens, afresh=afresh)
         if not sequence.started_s:
             sequence.started_s = time.monotonic()
             sequence.cached = shared
@@ -164,6 +174,7 @@ class Scheduler:
         if len(self._running) == 1:
             raise EngineError("One request alone does not fit into the memory it was promised.")
         self._running.remove(sequence)
+        self.cache.park(sequence.sequence_id)
         self.cache.close(sequence.sequence_id, keep=False)
         sequence.phase, sequence.sequence_id, sequence.computed = Phase.WAITING, -1, 0
         self._waiting.put_back(sequence)

@@ -54,6 +54,8 @@ class Service:
             self._handle_inbox()
             if scheduler.is_idle:
                 self._outbox.flush()
+                if scheduler.tidy():
+                    continue
                 self._wake.wait(IDLE_POLL_S)
                 self._wake.clear()
                 continue
