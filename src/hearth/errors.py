@@ -10,6 +10,12 @@
      ├── NotFound                   not_found            1   404
      ├── BadModelFile               bad_model_file       1   422
      ├── ModelTooLarge              model_too_large      1   507
+     ├── DiskFull                   disk_full            1   507
+     ├── SourceError                source_error         1   502
+     │    ├── AccessDenied          access_denied        1   403
+     │    ├── AddressRefused        address_refused      1   403
+     │    ├── Offline               offline              1   503
+     │    └── ChecksumMismatch      checksum_mismatch    1   502
      ├── TemplateError              template_error       1   400
      │    ├── TemplateUnsafe        template_unsafe      1   422
      │    └── TemplateTimeout       template_timeout     1   422
@@ -145,6 +151,48 @@ class ModelTooLarge(HearthError):
 
     code = "model_too_large"
     default_http_status = 507
+
+
+class DiskFull(HearthError):
+    """The disk has no room for what is to be written; what came before is kept."""
+
+    code = "disk_full"
+    default_http_status = 507
+
+
+class SourceError(HearthError):
+    """A place that models come from failed, or answered with something that cannot be used."""
+
+    code = "source_error"
+    default_http_status = 502
+
+
+class AccessDenied(SourceError):
+    """The place asks for a login, or for terms to be accepted first."""
+
+    code = "access_denied"
+    default_http_status = 403
+
+
+class AddressRefused(SourceError):
+    """An address is one that nothing is fetched from: not https, or inside this network."""
+
+    code = "address_refused"
+    default_http_status = 403
+
+
+class Offline(SourceError):
+    """The network may not be used (`HF_HUB_OFFLINE`), or there is none."""
+
+    code = "offline"
+    default_http_status = 503
+
+
+class ChecksumMismatch(SourceError):
+    """What arrived, twice, is not what the place says it holds; it was put aside."""
+
+    code = "checksum_mismatch"
+    default_http_status = 502
 
 
 class TemplateError(HearthError):
