@@ -26,8 +26,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{revision}"
+down_revision = "{newest}"
 
 
 def upgrade():
@@ -37,11 +37,14 @@ def upgrade():
     {more}
 """
 
+NEXT_REVISION = f"{int(Schema().newest) + 1:04d}"
+
 
 def next_schema(folder: Path, more: str = "") -> Schema:
     """Hearth's migrations and one that a later version might add: it rebuilds a table."""
     shutil.copytree(Schema().folder, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_next.py").write_text(NEXT.format(more=more))
+    script = NEXT.format(revision=NEXT_REVISION, newest=Schema().newest, more=more)
+    (folder / "versions" / f"{NEXT_REVISION}_next.py").write_text(script)
     return Schema(folder)
 
 
@@ -80,9 +83,9 @@ def test_an_upgrade_keeps_everything_and_leaves_a_copy(
     assert [message.content for message in messages] == ["kept", "Yes."]
 
     (backup,) = (database_path.parent / "backups").iterdir()
-    assert backup.name.endswith("-schema-0001.db")
+    assert backup.name.endswith(f"-schema-{Schema().newest}.db")
     assert backup.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(StoreError, match="schema 0002"):
+    with pytest.raises(StoreError, match=f"schema {NEXT_REVISION}"):
         open_database(load_config())
     # What the hint says to do works: the copy takes the place of the file.
     shutil.copy(backup, database_path)

@@ -95,3 +95,36 @@ traces = Table(
     Column("first_trace", Integer, primary_key=True),
     Column("data", LargeBinary, nullable=False),  # see `packing.py`
 )
+
+# The index of the model library (`hearth.models.library`). All of it but `model_origins` and
+# `last_used_at` can be made anew from the files.
+
+model_files = Table(
+    "model_files",
+    metadata,
+    Column("path", Text, primary_key=True),
+    # A row holds for exactly this size and time; a file that was replaced is looked at again.
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("identity", String(64), nullable=False),  # digest of the size and some samples
+    Column("sha256", String(64)),  # of all bytes, as computed here at `hashed_at`
+    Column("hashed_at", UtcTime),
+    Column("problem", Text),  # what the last verification found
+)
+
+model_origins = Table(
+    "model_origins",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("reference", Text, nullable=False),  # where Hearth itself got the file from
+    Column("sha256", String(64)),  # what the source says the bytes must hash to
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("identity", String(64), primary_key=True),
+    Column("facts_version", Integer, nullable=False),  # of the code that read the facts; 0: none
+    Column("facts", Text),  # JSON
+    Column("last_used_at", UtcTime),
+)
