@@ -175,6 +175,22 @@ class Bench:
         self.in_turn(row, raw, served, lambda here, there: here / there)
 
 
+    def taking_turns(self, num_words: int = 400) -> None:
+        """Time to first token when a conversation goes on after another one had its turn."""
+
+        def raw() -> float:
+            return self.raw.run([f"{self.text(num_words)} {self.text(12)}"], 1)["first_s"]
+
+        def served() -> float:
+            ours, other = self.text(num_words), self.text(num_words)
+            self.client.answer(ours, 1)
+            self.client.answer(other, 1)
+            return self.client.answer(f"{ours} {self.text(12)}", 1).first_s
+
+        row = Row("two conversations take turns: times faster", "s", "")
+        self.in_turn(row, raw, served, lambda here, there: here / there)
+
+
 def table_line(row: Row) -> str:
     median = statistics.median
     return (
@@ -314,6 +330,7 @@ def main() -> None:
             ("first", bench.first_token),
             *((f"streams{n}", lambda n=n: bench.streams(n)) for n in (2, 4, 8, 16)),
             ("shared", bench.shared_prompt),
+            ("turns", bench.taking_turns),
         ]
         for name, run in workloads:
             if args.only in name:

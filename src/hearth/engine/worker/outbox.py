@@ -1,8 +1,8 @@
 """What a worker sends: frames on the pipe, with the text of fast answers gathered into fewer.
 
 Every frame wakes the server and its client, and on a small machine they run on the engine's own
-cores. So after a request's first token, text is sent at most once per `GATHER_S`: more often than
-a screen repaints, and far less often than a small model speaks.
+cores. So after a request's first token, text is sent at most once per `GATHER_S`: often enough to
+look continuous, and far less often than a small model speaks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hearth.core import TokenTrace
 from hearth.engine import messages as wire
 from hearth.engine.worker.sequences import Ended, StepEvent
 
-GATHER_S = 0.033
+GATHER_S = 0.05
 RATE_WINDOW_S = 1.0
 
 
