@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -127,4 +129,34 @@ models = Table(
     Column("facts_version", Integer, nullable=False),  # of the code that read the facts; 0: none
     Column("facts", Text),  # JSON
     Column("last_used_at", UtcTime),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("target", Text, nullable=False),  # what it is about; one live job for each
+    Column("arguments", Text, nullable=False),  # JSON
+    Column("state", String(16), nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+    Column("rate_per_s", Float),
+    Column("doing", Text, nullable=False),
+    Column("result", Text),  # JSON
+    Column("error", Text),  # JSON
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),
+    Column("writer", Text),  # the process that works on it; see `writer.py`
+    Column("cancel_asked", Boolean, nullable=False),
+    Index(
+        "ux_jobs_target",
+        "kind",
+        "target",
+        unique=True,
+        sqlite_where=text("writer IS NOT NULL"),
+        postgresql_where=text("writer IS NOT NULL"),
+    ),
+    Index("ix_jobs_created_at", "created_at"),
 )
