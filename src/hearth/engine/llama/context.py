@@ -85,6 +85,10 @@ class Batch:
             sequence: Id of the sequence they belong to.
             wants_logits: Whether logits are wanted for the last one.
         """
+        if len(tokens) == 1:  # an answer that grows, several times as fast without slices
+            self.tokens[row], self.positions[row] = tokens[0], position
+            self.sequences[row], self.wants_logits[row] = sequence, wants_logits
+            return
         end = row + len(tokens)
         self.tokens[row:end] = tokens
         self.positions[row:end] = self._counting[position : position + len(tokens)]

@@ -73,7 +73,7 @@ class Scheduler:
     @property
     def is_idle(self) -> bool:
         """True when a step would do nothing."""
-        return not self._running and not len(self._waiting)
+        return not self._running and self._waiting.is_empty
 
     def submit(self, sequence: Sequence) -> None:
         """Queue a request; QueueFull if there is no room to wait."""
@@ -119,6 +119,8 @@ class Scheduler:
     # -- who runs --
 
     def _admit(self) -> None:
+        if self._waiting.is_empty:
+            return
         for sequence in list(self._waiting):
             if len(self._running) >= self._num_sequences:
                 return

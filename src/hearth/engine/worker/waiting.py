@@ -23,6 +23,11 @@ class WaitingRoom:
     def __len__(self) -> int:
         return sum(len(line) for line in self._lines.values())
 
+    @property
+    def is_empty(self) -> bool:
+        """True when nobody waits."""
+        return not self._lines
+
     def __iter__(self) -> Iterator[Sequence]:
         """Yield in the order of admission: the first of each owner, then the second of each."""
         longest = max((len(line) for line in self._lines.values()), default=0)
