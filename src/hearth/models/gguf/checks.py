@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hearth.models.bytes import bad_file
 from hearth.models.gguf.architectures import architectures
 from hearth.models.gguf.fields import Fields
 from hearth.models.gguf.header import GgufHeader
-from hearth.models.gguf.reader import bad_file
 from hearth.models.gguf.tensors import TensorInfo
 
 # What `general.type` can be besides "model".
@@ -40,19 +40,19 @@ def check_architecture(header: GgufHeader) -> Family:
     table = architectures()
     kind = header.metadata.get("general.type", "model")
     if kind in _OTHER_KINDS:
-        raise bad_file(header.path, f"it is {_OTHER_KINDS[str(kind)]}")
+        raise bad_file(header.name, f"it is {_OTHER_KINDS[str(kind)]}")
     name = header.metadata.get("general.architecture")
     if not isinstance(name, str):
-        raise bad_file(header.path, "its header lacks general.architecture")
+        raise bad_file(header.name, "its header lacks general.architecture")
     if name not in table.known:
         near = difflib.get_close_matches(name, table.known, n=3)
         raise bad_file(
-            header.path,
+            header.name,
             f"its architecture is {name!r}, which {table.engine} does not know",
             f"Similar ones that it knows: {', '.join(near)}." if near else None,
         )
     if name == "clip":  # the engine aborts on it
-        raise bad_file(header.path, f"it is {table.cannot_chat[name]}")
+        raise bad_file(header.name, f"it is {table.cannot_chat[name]}")
     return Family(
         architecture=name,
         cannot_chat=table.cannot_chat.get(name),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hearth.errors import BadModelFile
+from hearth.models.bytes import bad_file
 from hearth.models.gguf.header import GgufHeader
 from hearth.models.gguf.metadata import GgufArray, LongText
-from hearth.models.gguf.reader import bad_file
 from hearth.models.labels import plain
 
 MAX_SIZE = 2**31 - 1  # the engine keeps sizes in 32 bits
@@ -20,7 +20,7 @@ class Fields:
 
     def fail(self, reason: str, hint: str | None = None) -> BadModelFile:
         """Return the error for this file, to be raised by the caller."""
-        return bad_file(self._header.path, reason, hint)
+        return bad_file(self._header.name, reason, hint)
 
     def size(self, name: str, default: int | None = None, *, low: int = 0) -> int:
         """Return a whole number; without a default it must be there.

@@ -8,21 +8,18 @@ compared with the file's size. A file that passes can still be nonsense as a mod
 
 from __future__ import annotations
 
-import os
-import stat
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hearth.errors import ModelNotFound
+from hearth.models.bytes import ByteSource, FileBytes
 from hearth.models.gguf.metadata import MAX_KEYS, MetadataReader, Value
 from hearth.models.gguf.metadata import MIN_ENTRY_BYTES as MIN_KEY_ENTRY_BYTES
-from hearth.models.gguf.reader import BoundedReader, bad_file
+from hearth.models.gguf.reader import BoundedReader
 from hearth.models.gguf.recognize import START_BYTES, recognize
 from hearth.models.gguf.tensors import MAX_TENSORS, TensorInfo, read_tensors
 from hearth.models.gguf.tensors import MIN_ENTRY_BYTES as MIN_TENSOR_ENTRY_BYTES
-from hearth.models.labels import plain
 
 MAGIC = b"GGUF"
 DEFAULT_ALIGNMENT = 32
@@ -38,6 +35,8 @@ class GgufHeader:
     """Everything in a GGUF file but the weights.
 
     Args:
+        path: The file; of a remote one its name alone.
+        name: What messages call it: the path or the address.
         size_bytes: Size of the whole file.
         metadata: Values by key, in the order of the file.
         data_start: Offset of the first tensor's data in the file.
@@ -45,6 +44,7 @@ class GgufHeader:
     """
 
     path: Path
+    name: str
     size_bytes: int
     version: int
     alignment: int
@@ -59,31 +59,24 @@ class GgufHeader:
         return sum(tensor.size_bytes for tensor in self.tensors)
 
 
-def read_header(path: Path) -> GgufHeader:
+def read_header(file: Path | ByteSource) -> GgufHeader:
     """Read and check the header of a GGUF file.
 
     Args:
-        path: A regular file; it is only read.
+        file: A regular file, which is only read, or where else its bytes come from.
 
     Raises:
         ModelNotFound: There is no such file.
         BadModelFile: The file is no GGUF, is damaged, or claims something impossible.
     """
-    try:
-        if "\0" in str(path) or not stat.S_ISREG(path.stat().st_mode):
-            raise bad_file(path, "it is a folder or a device, and not a regular file")
-        with path.open("rb") as file:
-            size_bytes = os.fstat(file.fileno()).st_size
-            return _read(BoundedReader(file, path, size_bytes))
-    except FileNotFoundError as error:
-        raise ModelNotFound(
-            f"There is no file {plain(path, 300)}.", hint="Run `hearth models list`."
-        ) from error
-    except OSError as error:
-        raise bad_file(path, f"it cannot be read ({error.strerror or error})") from error
+    if not isinstance(file, Path):
+        return _read(file, Path(file.name.rpartition("/")[2]))
+    with FileBytes(file) as source:
+        return _read(source, file)
 
 
-def _read(reader: BoundedReader) -> GgufHeader:
+def _read(source: ByteSource, path: Path) -> GgufHeader:
+    reader = BoundedReader(source)
     version = _read_version(reader)
     num_tensors, num_keys = reader.unpack(_COUNTS, "the counts of tensors and metadata")
     _check_count(reader, "metadata entries", num_keys, MAX_KEYS, MIN_KEY_ENTRY_BYTES)
@@ -97,8 +90,9 @@ def _read(reader: BoundedReader) -> GgufHeader:
     if alignment % SPECIFIED_ALIGNMENT:
         warnings.append(f"the alignment {alignment} is below the {SPECIFIED_ALIGNMENT} specified")
     return GgufHeader(
-        path=reader.path,
-        size_bytes=reader.size_bytes,
+        path=path,
+        name=source.name,
+        size_bytes=source.size_bytes,
         version=version,
         alignment=alignment,
         metadata=metadata,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hearth.models.bytes import bad_file
 from hearth.models.gguf.checks import (
     check_architecture,
     check_experts,
@@ -22,7 +23,6 @@ from hearth.models.gguf.header import GgufHeader
 from hearth.models.gguf.layers import LayerCache, layer_caches, sliding_window
 from hearth.models.gguf.parts import check_complete, read_parts
 from hearth.models.gguf.quantization import bits_per_weight, quantization_name
-from hearth.models.gguf.reader import bad_file
 from hearth.models.gguf.tensors import TensorInfo
 
 
@@ -106,7 +106,7 @@ def describe(header: GgufHeader, *parts: GgufHeader) -> ModelInfo:
     family = check_architecture(header)
     fields = Fields(header, family.architecture)
     if not tensors:
-        raise bad_file(header.path, "it has no weights (a vocabulary or a template alone)")
+        raise bad_file(header.name, "it has no weights (a vocabulary or a template alone)")
     num_layers = fields.size("block_count", low=1)
     heads, kv_heads = check_heads(fields, num_layers, family)
     num_experts, num_experts_used = check_experts(fields, num_layers)

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from hearth.models.bytes import bad_file
 from hearth.models.gguf.header import GgufHeader, read_header
-from hearth.models.gguf.reader import bad_file
 
 MAX_PARTS = 1024
 
@@ -65,13 +65,13 @@ def check_complete(parts: Sequence[GgufHeader]) -> None:
         return
     for index, part in enumerate(parts):
         if _number(part, "split.no", -1) != index or _number(part, "split.count", 0) != len(parts):
-            raise bad_file(part.path, f"it is not part {index + 1} of {len(parts)} of this model")
+            raise bad_file(part.name, f"it is not part {index + 1} of {len(parts)} of this model")
     names = {tensor.name for part in parts for tensor in part.tensors}
     total = sum(len(part.tensors) for part in parts)
     expected = _number(first, "split.tensors.count", total)
     if len(names) != total or total != expected:
         raise bad_file(
-            first.path,
+            first.name,
             f"its parts hold {total:,} tensors ({len(names):,} different) and need {expected:,}",
         )
 
@@ -103,5 +103,5 @@ def part_paths(path: Path) -> list[Path]:
 def _number(header: GgufHeader, key: str, default: int) -> int:
     value = header.metadata.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise bad_file(header.path, f"{key} is not a whole number")
+        raise bad_file(header.name, f"{key} is not a whole number")
     return value

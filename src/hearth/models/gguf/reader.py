@@ -7,36 +7,27 @@ allocated. At most one window of the file is in memory.
 from __future__ import annotations
 
 import struct
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from hearth.errors import BadModelFile
-from hearth.models.labels import plain
+from hearth.models.bytes import ByteSource, bad_file
 
 WINDOW_BYTES = 256 * 1024
 
 _LENGTH = struct.Struct("<Q")
 
 
-def bad_file(path: Path, reason: str, hint: str | None = None) -> BadModelFile:
-    """Return the error for a file that cannot be used as a model, safe to show as it is."""
-    shown = f"{plain(path, 300)} is not a usable model file: {plain(reason, 500)}."
-    return BadModelFile(shown, hint=hint)
-
-
 class BoundedReader:
     """A forward-only view of a file of known size.
 
     Args:
-        file: Opened for reading in binary mode.
-        path: Name for messages.
-        size_bytes: Size of the file when it was opened; a read past it is an error.
+        source: The file; a read past its size is an error.
     """
 
-    def __init__(self, file: BinaryIO, path: Path, size_bytes: int) -> None:
-        self.path = path
-        self.size_bytes = size_bytes
-        self._file = file
+    def __init__(self, source: ByteSource) -> None:
+        self.name = source.name
+        self.size_bytes = source.size_bytes
+        self._source = source
         self._window = b""
         self._base = 0  # offset of the window in the file
         self._at = 0  # read position inside the window
@@ -53,7 +44,7 @@ class BoundedReader:
 
     def fail(self, reason: str, hint: str | None = None) -> BadModelFile:
         """Return the error for this file, to be raised by the caller."""
-        return bad_file(self.path, reason, hint)
+        return bad_file(self.name, reason, hint)
 
     def require(self, num_bytes: int, what: str) -> None:
         """Check that a part of the file is there before it is read or skipped.
@@ -116,7 +107,5 @@ class BoundedReader:
             return
         self.require(num_bytes, what)
         self._base, self._at = self.position, 0
-        self._file.seek(self._base)
-        self._window = self._file.read(max(num_bytes, WINDOW_BYTES))
-        if len(self._window) < num_bytes:
-            raise self.fail(f"it became shorter while {what} was read")
+        length = min(max(num_bytes, WINDOW_BYTES), self.size_bytes - self._base)
+        self._window = self._source.read(self._base, length)
