@@ -18,9 +18,13 @@ from support.talk import opened
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give every test a home of its own, so that none touches the user's."""
+    """Give every test a home of its own, so that none touches the user's files or models."""
     home = tmp_path / "home"
     monkeypatch.setenv("HEARTH_HOME", str(home))
+    monkeypatch.setenv("HEARTH_OTHER_PROGRAMS", "false")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "huggingface"))
+    for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"):
+        monkeypatch.delenv(name, raising=False)
     return home
 
 

@@ -55,6 +55,10 @@ class Config(BaseSettings):
     model_folders: list[Path] = Field(
         default=[], description="Folders to look for model files in, besides <home>/models."
     )
+    other_programs: bool = Field(
+        default=True,
+        description="Use the models of Ollama, LM Studio and llama.cpp where they lie.",
+    )
     memory_limit_gb: float | None = Field(
         default=None, gt=0, description="Most memory for all loaded models; default: what is free."
     )

@@ -50,7 +50,7 @@ def server_home(tmp_path_factory: pytest.TempPathFactory, pico_path: Path) -> It
     with (home / "stderr").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "hearth", *words],
-            env={"HEARTH_HOME": str(home), "PATH": ""},
+            env={"HEARTH_HOME": str(home), "HEARTH_OTHER_PROGRAMS": "false", "PATH": ""},
             stdin=subprocess.DEVNULL,
             stderr=log,
         )

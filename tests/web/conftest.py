@@ -61,6 +61,8 @@ def web_server(home: Path, model: str) -> Iterator[WebServer]:
     environment = {
         **os.environ,
         "HEARTH_HOME": str(home),
+        "HEARTH_OTHER_PROGRAMS": "false",
+        "HF_HOME": str(home / "huggingface"),
         "HEARTH_PORT": str(port),
         "HEARTH_MODEL": model,
     }
