@@ -1,0 +1,32 @@
+"""Which families of language models there are, what they released when, and how large is large.
+
+Three tables, each row with its source: `families.toml`, `releases.toml` and `sizes.toml`.
+"""
+
+from hearth.models.catalogue.lineage import FamilyMatch, family_of, match_family
+from hearth.models.catalogue.records import Family, ModelSize, Release, ReleaseDate, SizeClass
+from hearth.models.catalogue.tables import (
+    families,
+    family,
+    releases,
+    select_releases,
+    size_class,
+    sizes,
+)
+
+__all__ = [
+    "Family",
+    "FamilyMatch",
+    "ModelSize",
+    "Release",
+    "ReleaseDate",
+    "SizeClass",
+    "families",
+    "family",
+    "family_of",
+    "match_family",
+    "releases",
+    "select_releases",
+    "size_class",
+    "sizes",
+]
