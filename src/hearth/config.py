@@ -110,6 +110,11 @@ class Config(BaseSettings):
         return self.home / "hearth.db"
 
     @property
+    def locks_dir(self) -> Path:
+        """Folder of the locks that downloads take, one for each file on its way."""
+        return self.home / "locks"
+
+    @property
     def lock_path(self) -> Path:
         """The lock that one running server holds."""
         return self.home / "server.lock"
