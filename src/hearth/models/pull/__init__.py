@@ -1,0 +1,12 @@
+"""Bring models here: planned, resumable, verified.
+
+*reference -> plan -> fetch -> verify -> register*. Metadata come from the hub's own client; the
+bytes do not, because that client compares sizes only, never the hash (huggingface_hub issue 3643),
+begins a large file anew after a restart (4060), and has no bandwidth limit.
+"""
+
+from hearth.models.pull.plan import PullPlan
+from hearth.models.pull.progress import PullProgress
+from hearth.models.pull.steps import PullOptions, plan_pull, pull
+
+__all__ = ["PullOptions", "PullPlan", "PullProgress", "plan_pull", "pull"]
