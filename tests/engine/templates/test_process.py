@@ -11,7 +11,8 @@ from typing import Any
 import psutil
 import pytest
 
-from hearth.engine.children import CHILD_VARIABLES, KEPT_VARIABLES
+from hearth.children import KEPT_VARIABLES
+from hearth.engine.children import ENGINE_VARIABLES
 from hearth.engine.frames import MAX_FRAME_BYTES
 from hearth.engine.templates.messages import Render, TemplateLimits
 from hearth.engine.templates.process import TemplateProcess
@@ -221,7 +222,7 @@ async def test_the_child_has_no_secrets_and_is_confined(
     await process.render(HARMLESS)
     child = psutil.Process(process.pid)
     assert "TZ" in child.environ()
-    assert set(child.environ()) <= {*KEPT_VARIABLES, *CHILD_VARIABLES}
+    assert set(child.environ()) <= {*KEPT_VARIABLES, "PYTHONUTF8", *ENGINE_VARIABLES}
     assert child.environ()["TZ"] == "UTC"
     assert os.getsid(child.pid) == child.pid
     assert process.ready is not None

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from hearth.engine.children import tie_to_parent
+from hearth.children import tie_to_parent
 from hearth.engine.confine import restrict_files, restrict_system_calls
 from hearth.engine.frames import read_frame
 from hearth.engine.templates.messages import (

@@ -10,8 +10,8 @@ import os
 import sys
 from typing import BinaryIO
 
+from hearth.children import tie_to_parent
 from hearth.engine import messages as wire
-from hearth.engine.children import tie_to_parent
 from hearth.engine.frames import read_frame
 from hearth.engine.worker.loading import load
 from hearth.engine.worker.outbox import Outbox
