@@ -230,6 +230,25 @@ def test_sparse_file_with_endless_keys_is_refused_within_bounds(tmp_path: Path) 
         read_header(path)
 
 
+@pytest.mark.parametrize(
+    ("count", "length", "reason"),
+    [(2 * 10**9, 0, "more than 4,000,000 strings"), (4000, 2**17, "268,435,456 bytes")],
+)
+def test_g8_sparse_file_of_endless_strings_is_refused_at_once(
+    tmp_path: Path, count: int, length: int, reason: str
+) -> None:
+    path = tmp_path / "model.gguf"
+    start = gguf([entry("a", ARRAY, struct.pack("<IQ", STRING, count))], alignment=1)
+    with path.open("wb") as file:
+        file.write(start)
+        for index in range(count if length else 0):
+            file.seek(len(start) + index * (8 + length))
+            file.write(u64(length))
+        file.truncate(len(start) + count * (8 + length))
+    with pytest.raises(BadModelFile, match=reason):
+        read_header(path)
+
+
 def test_missing_file_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(ModelNotFound, match=r"no file .*absent\.gguf"):
         read_header(tmp_path / "absent.gguf")

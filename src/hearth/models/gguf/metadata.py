@@ -17,6 +17,8 @@ MAX_KEYS = 65_536
 MAX_KEY_BYTES = 65_535
 MAX_STRING_BYTES = 2 * 1024 * 1024  # longer strings stay in the file
 MAX_KEPT_BYTES = 32 * 1024 * 1024  # of all strings together; above it they stay in the file
+MAX_STRINGS = 4_000_000  # of all arrays together; each is looked at, to find the next
+MAX_STRINGS_BYTES = 256 * 1024 * 1024  # of all arrays together; they are read, and may be far away
 MAX_SMALL_ARRAY = 1024  # elements; longer arrays stay in the file
 MIN_ENTRY_BYTES = 14  # key length, one letter, value type, one byte
 
@@ -95,6 +97,8 @@ class MetadataReader:
         self.warnings: list[str] = []
         self._reader = reader
         self._budget_bytes = MAX_KEPT_BYTES
+        self._budget_strings = MAX_STRINGS
+        self._budget_strings_bytes = MAX_STRINGS_BYTES
 
     def read(self, num_keys: int) -> Mapping[str, Value]:
         """Read all entries.
@@ -181,7 +185,7 @@ class MetadataReader:
 
     def _elements(self, kind: ValueType, count: int, key: str) -> tuple[Scalar, ...] | None:
         if kind is ValueType.STRING:
-            self._reader.skip_strings(count, key)
+            self._skip_strings(count, key)
             return None
         if count > MAX_SMALL_ARRAY:
             self._reader.skip(count * _LAYOUTS[kind].size, key)
@@ -191,6 +195,16 @@ class MetadataReader:
         if kind is not ValueType.BOOL:
             return values
         return tuple(self._truth(value, key) for value in values)
+
+    def _skip_strings(self, count: int, key: str) -> None:
+        if count > self._budget_strings:
+            raise self._reader.fail(f"its arrays have more than {MAX_STRINGS:,} strings")
+        self._budget_strings -= count
+        start = self._reader.position
+        if not self._reader.skip_strings(count, key, max_bytes=self._budget_strings_bytes):
+            limit = f"{MAX_STRINGS_BYTES:,} bytes"
+            raise self._reader.fail(f"the strings of its arrays take more than {limit}")
+        self._budget_strings_bytes -= self._reader.position - start
 
     def _truth(self, byte: int, key: str) -> bool:
         if byte > 1:

@@ -84,8 +84,13 @@ class BoundedReader:
         self.require(num_bytes, what)
         self._move_to(self.position + num_bytes)
 
-    def skip_strings(self, count: int, what: str) -> None:
-        """Move past `count` strings, each an 8-byte length and its bytes, a window at a time."""
+    def skip_strings(self, count: int, what: str, *, max_bytes: int) -> bool:
+        """Move past `count` strings, each an 8-byte length and its bytes, a window at a time.
+
+        Returns:
+            False, somewhere on the way, when they take more than `max_bytes`.
+        """
+        end = self.position + max_bytes
         while count:
             self._fill(_LENGTH.size, what)
             window, at = self._window, self._at
@@ -95,6 +100,9 @@ class BoundedReader:
                 count -= 1
             self.require(at - self._at, what)
             self._move_to(self._base + at)
+            if self.position > end:
+                return False
+        return True
 
     def _move_to(self, position: int) -> None:
         if position <= self._base + len(self._window):
