@@ -20,8 +20,8 @@ from hearth.engine.build_info import gpu_free_bytes
 from hearth.engine.loaded_model import LoadedModel
 from hearth.errors import HearthError, LoadFailed, ModelTooLarge
 from hearth.machine.probe import read_machine
-from hearth.models.gguf.info import inspect
 from hearth.models.library import Library, ModelEntry
+from hearth.models.validate import Validator
 from hearth.plan.load import plan_load
 
 WATCH_INTERVAL_S = 2.0
@@ -41,6 +41,7 @@ class ModelPool:
     def __init__(self, config: Config, library: Library) -> None:
         self._config = config
         self._library = library
+        self._validator = Validator()
         self._models: dict[str, LoadedModel] = {}  # by path, least recently used first
         self._lock = asyncio.Lock()  # one load at a time: memory is counted, then taken
         self._listeners: set[Callable[[], None]] = set()
@@ -152,8 +153,8 @@ class ModelPool:
             raise
 
     async def _plan(self, entry: ModelEntry, options: LoadOptions) -> LoadedModel:
-        """Read the header, make room, and plan the load for what is then free."""
-        info = await asyncio.to_thread(inspect, entry.path)
+        """Check the files, make room, and plan the load for what is then free."""
+        info = await asyncio.to_thread(self._validator.inspect, entry.path)
         while True:
             machine = await asyncio.to_thread(read_machine)
             has_gpu = any(each.device for each in machine.accelerators)
