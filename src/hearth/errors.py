@@ -10,6 +10,7 @@
      ├── NotFound                   not_found            1   404
      ├── BadModelFile               bad_model_file       1   422
      ├── ModelTooLarge              model_too_large      1   507
+     ├── ModelInUse                 model_in_use         1   409
      ├── DiskFull                   disk_full            1   507
      ├── SourceError                source_error         1   502
      │    ├── AccessDenied          access_denied        1   403
@@ -193,6 +194,13 @@ class ChecksumMismatch(SourceError):
 
     code = "checksum_mismatch"
     default_http_status = 502
+
+
+class ModelInUse(HearthError):
+    """The model's files cannot be taken away while a program has them loaded."""
+
+    code = "model_in_use"
+    default_http_status = 409
 
 
 class TemplateError(HearthError):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from hearth.config import Config, load_config
 from hearth.errors import ModelNotFound
-from hearth.models.library import MAX_DEPTH, Library
+from hearth.models.library import Library
+from hearth.models.sources.tree import MAX_DEPTH
 
 
 @pytest.fixture
@@ -27,7 +29,8 @@ def config(folder: Path) -> Config:
 
 def put(path: Path, size: int = 10) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(bytes(size))
+    own = hashlib.sha256(str(path).encode()).digest()  # the same bytes would be the same model
+    path.write_bytes((own * size)[:size])
     return path
 
 

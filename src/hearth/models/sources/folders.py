@@ -17,5 +17,6 @@ def find_in_folder(folder: Path, source: Source) -> Iterator[Location]:
             name=found.name or folder.name,
             path=found.path,
             files=found.files,
+            place=folder.name,
             reference=str(found.path),
         )

@@ -39,6 +39,23 @@ def find_in_hub_cache(cache: Path) -> Iterator[Location]:
                 yield location
 
 
+def is_revision(location: Location, wanted: str | None) -> bool:
+    """Say whether a model of the cache is of a revision: a branch, a tag or a commit.
+
+    Args:
+        location: One that `find_in_hub_cache` yielded.
+        wanted: A checked name of a revision; None: the main branch.
+    """
+    is_main = "@" not in location.reference
+    if wanted in (None, "main"):
+        return is_main
+    snapshot = next(
+        each for each in (location.path, *location.path.parents) if each.parent.name == "snapshots"
+    )
+    named = _ref(snapshot.parents[1] / "refs" / str(wanted)) or str(wanted)
+    return snapshot.name.startswith(named)
+
+
 def _repositories(cache: Path) -> list[Path]:
     try:
         with os.scandir(cache) as entries:
@@ -85,6 +102,7 @@ def _location(
         name="/".join(part for part in (repository, found.name) if part) + revision,
         path=found.path,
         files=tuple(files),
+        place="hub",
         reference=f"hf:{repository}" + (f":{inside}" if found.name else "") + revision,
         removed_by=f"`hf cache rm model/{repository}`",
     )

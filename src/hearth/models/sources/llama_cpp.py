@@ -33,6 +33,7 @@ def find_in_llama_cpp(cache: Path) -> Iterator[Location]:
             name=found.name,
             path=found.path,
             files=files,
+            place="llama.cpp",
             reference=str(found.path),
             removed_by=f"`rm '{found.path}'`",
         )

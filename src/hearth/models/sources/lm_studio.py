@@ -21,6 +21,7 @@ def find_in_lm_studio(models: Path) -> Iterator[Location]:
             name=found.name,
             path=found.path,
             files=found.files,
+            place="lmstudio",
             reference=f"lmstudio:{found.path.relative_to(models).as_posix()}",
             removed_by="LM Studio, on its page My Models",
         )

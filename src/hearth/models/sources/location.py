@@ -47,6 +47,7 @@ class Location:
         name: What the place calls the model.
         path: What the engine opens: the file, the first of several parts, or the folder.
         files: The files that hold the weights, in order.
+        place: A short name of the place, to tell two models of one name apart.
         reference: A spelling that names the model in exactly this place.
         removed_by: How the owner of the place removes it ("ollama rm llama3:8b"); None where
             Hearth may do it.
@@ -56,6 +57,7 @@ class Location:
     name: str
     path: Path
     files: tuple[ModelFile, ...]
+    place: str
     reference: str
     removed_by: str | None = None
 

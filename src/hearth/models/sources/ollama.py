@@ -93,6 +93,7 @@ def _location(blobs: Path, manifest: Path, name: str) -> Location | None:
         name=name,
         path=path,
         files=(file,),
+        place="ollama",
         reference=f"ollama:{name}",
         removed_by=f"`ollama rm {name}`",
     )

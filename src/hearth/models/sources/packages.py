@@ -55,6 +55,7 @@ def _in_package(folder: Path) -> Iterator[Location]:
             name=called,
             path=path,
             files=files,
+            place=folder.name,
             reference=called if is_starter else str(path),
             removed_by=f"`pip uninstall {folder.name.replace('_', '-')}`",
         )

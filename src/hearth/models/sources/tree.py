@@ -1,7 +1,8 @@
 """Find models in a folder by the names in it: GGUF files, and folders with safetensors.
 
-Nothing is opened. What is no regular file (a FIFO, a device, a link to nowhere) is no model, and
-neither is a name that is not Unicode, because no other program could be told about it.
+Nothing is opened, and hidden folders are passed over. What is no regular file (a FIFO, a device, a
+link to nowhere) is no model, and neither is a name that is not Unicode, because no other program
+could be told about it.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ def find_models(folder: Path, *, max_depth: int = MAX_DEPTH) -> Iterator[Found]:
     for current, folders, names in os.walk(folder):
         here = Path(current)
         inner = here.relative_to(folder)
-        folders[:] = sorted(folders) if len(inner.parts) < max_depth else []
+        visible = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = visible if len(inner.parts) < max_depth else []
         num_seen += len(names)
         yield from _models_of(here, inner, names)
         if num_seen > MAX_FILES:

@@ -1,0 +1,47 @@
+"""What the list tells of a model, read from its header once and kept in the index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hearth.errors import HearthError
+from hearth.models.gguf.info import inspect
+
+# Raised whenever these facts are read or spelled differently: what older code noted is read anew.
+FACTS_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is worth knowing of a model in a list.
+
+    Args:
+        problem: Why the header cannot be used, as a sentence; the other facts are then missing.
+    """
+
+    format: str | None = None
+    kind: str | None = None
+    architecture: str | None = None
+    num_parameters: int | None = None
+    quantization: str | None = None
+    context_length: int | None = None
+    problem: str | None = None
+
+
+def read_facts(path: Path) -> Facts:
+    """Read a model's header; a damaged one is a fact too."""
+    try:
+        if path.is_dir():
+            return Facts(format="safetensors", kind="model")
+        info = inspect(path)
+    except HearthError as error:
+        return Facts(problem=error.message)
+    return Facts(
+        format="gguf",
+        kind="model",
+        architecture=info.architecture,
+        num_parameters=info.num_parameters,
+        quantization=info.quantization,
+        context_length=info.context_length,
+    )

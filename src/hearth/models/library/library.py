@@ -1,0 +1,347 @@
+"""The models that are here: one library over Hearth's own folder and those of other programs.
+
+The list opens no model that it has seen before: it compares directory entries with the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hearth.config import Config
+from hearth.errors import BadModelFile, InvalidRequest
+from hearth.models.labels import plain
+from hearth.models.library import cleaning, verifying
+from hearth.models.library.cleaning import CleanReport
+from hearth.models.library.entry import ModelEntry
+from hearth.models.library.facts import Facts, read_facts
+from hearth.models.library.grouping import at, make_entries
+from hearth.models.library.hashing import Cancelled, OnProgress, never
+from hearth.models.library.identity import sample
+from hearth.models.library.importing import How, plan_import, run_import
+from hearth.models.library.index import Index, Knowledge, KnownFile, Origin
+from hearth.models.library.lookup import entry_of_path, find_entry, not_found
+from hearth.models.library.removing import files_of, removable
+from hearth.models.library.trash import TRASH_KEPT, Removed, Trash
+from hearth.models.library.verifying import Repair, VerifyReport
+from hearth.models.sources.location import Location, ModelFile
+from hearth.models.sources.places import Places
+from hearth.models.sources.scan import find_locations, places_of
+from hearth.models.sources.tree import state_of
+
+Entries = list[ModelEntry]  # inside the class, `list` is its method
+
+MAX_REMEMBERED = 256
+EXAMINED_AT_ONCE = 16  # models whose facts are noted together
+
+
+class Library:
+    """Finds models, and looks after those that are Hearth's own.
+
+    Everything here is synchronous and may be called from several threads at once; what takes long
+    tells how far it is and can be cancelled.
+
+    Args:
+        config: Says where to look.
+        places: Where other programs keep models; None: where they do on this machine.
+    """
+
+    def __init__(self, config: Config, places: Places | None = None) -> None:
+        self._config = config
+        self._given_places = places
+        self._index = Index(config)
+        self._trash = Trash(config.home / "trash")
+        self._resolved: dict[str, ModelEntry] = {}
+
+    # -- finding --
+
+    def list(self) -> Entries:
+        """Return every model, the starter first, then by place and name."""
+        known = self._index.knowledge()
+        locations = list(find_locations(self._config, self._places()))
+        self._look_at_new_files(locations, known)
+        return make_entries(locations, known)
+
+    def resolve(self, name: str, *, allow_path: bool = True) -> ModelEntry:
+        """Return the model of a name, of a reference to one of its places, or of a path.
+
+        Args:
+            name: A name of this library in any case of letters, a reference such as
+                `ollama:llama3.2:1b` or `hf:owner/repository:Q4`, or a path.
+            allow_path: False for names that come over the network: only the library is searched.
+
+        Raises:
+            ModelNotFound: There is none; the nearest names are suggested.
+            InvalidRequest: A reference can mean several files of its repository.
+        """
+        before = self._resolved.get(name)
+        if before is not None and _is_unchanged(before):
+            return before
+        entries = self.list()
+        found = find_entry(name, entries)
+        if found is not None:
+            self._remember(name, found)
+            return found
+        outside = entry_of_path(name) if allow_path else None
+        if outside is None:
+            raise not_found(name, entries)
+        return outside
+
+    def locations(self, name: str) -> tuple[Location, ...]:
+        """Return every place that a model lies in; see `resolve` for what can go wrong."""
+        return self.resolve(name, allow_path=False).locations
+
+    def with_digest(self, sha256: str) -> ModelEntry | None:
+        """Return the model in a single file that is said to have this SHA-256, if one is here.
+
+        What is here need not be downloaded; whether it truly has that digest, `verify` tells.
+        """
+        return next((entry for entry in self.list() if entry.digest == sha256), None)
+
+    def refresh(
+        self,
+        on_progress: Callable[[int, int], None] | None = None,
+        cancelled: Cancelled = never,
+    ) -> Entries:
+        """Read the headers of the models that the index does not know yet; return the list.
+
+        Args:
+            on_progress: Called with how many models have been read, and of how many.
+            cancelled: Asked before each model; what has been read until then is kept.
+        """
+        known = self._index.knowledge().facts
+        new = {
+            entry.identity: entry.path
+            for entry in self.list()
+            if entry.identity is not None and entry.identity not in known
+        }
+        facts: dict[str, Facts] = {}
+        for number, (identity, path) in enumerate(new.items(), start=1):
+            if cancelled():
+                break
+            facts[identity] = read_facts(path)
+            if len(facts) == EXAMINED_AT_ONCE or number == len(new):
+                self._index.note_facts(facts)
+                facts = {}
+            if on_progress is not None:
+                on_progress(number, len(new))
+        self._index.note_facts(facts)
+        self._resolved.clear()
+        return self.list()
+
+    def note_use(self, entry: ModelEntry) -> None:
+        """Note that a model is used now."""
+        if entry.identity is not None:
+            self._index.note_use(entry.identity)
+
+    # -- bringing models in --
+
+    def register(self, path: Path, reference: str, digests: Mapping[Path, str]) -> ModelEntry:
+        """Note a model that Hearth has fetched itself, and return it.
+
+        Args:
+            path: What the engine opens; it lies in one of the places that are searched.
+            reference: A spelling that fetches it again.
+            digests: The SHA-256 of each of its files, computed from the bytes that were written.
+
+        Raises:
+            ModelNotFound: The path lies in no place that is searched, or holds no model.
+        """
+        now = datetime.now(UTC)
+        for file, digest in digests.items():
+            self._index.note_origin(Origin(path=str(file), reference=reference, sha256=digest))
+        self._note_hashed(digests, now)
+        self._resolved.clear()
+        for entry in self.refresh():
+            for location in entry.locations:
+                if location.path == path:
+                    return at(entry, location)
+        raise not_found(str(path), [])
+
+    def import_(
+        self,
+        path: Path,
+        *,
+        how: How = How.COPY,
+        name: str | None = None,
+        on_progress: OnProgress | None = None,
+        cancelled: Cancelled = never,
+    ) -> ModelEntry:
+        """Bring a model into Hearth's own folder, whole or not at all.
+
+        Args:
+            path: A GGUF file, the first of its parts, or a folder with safetensors.
+            how: Copy it, link to its bytes (same disk), refer to its path, or move it.
+            name: What it shall be called; None: as its file is called.
+            on_progress: Called with the bytes copied since the last call.
+            cancelled: Asked again and again.
+
+        Raises:
+            ModelNotFound: There is no such file, or a part is missing.
+            BadModelFile: It is no model that can be read.
+            InvalidRequest: The name is taken, or the file belongs to another program and would
+                be moved.
+            StoreError: The disk is full or cannot be written.
+        """
+        path = path.expanduser().absolute()
+        if how is How.MOVE:
+            self._refuse_to_move(path)
+        plan = plan_import(path, self._config.models_dir, how, name)
+        problem = read_facts(path).problem
+        if problem is not None:
+            raise BadModelFile(problem, param="path")
+        digests = run_import(
+            plan, self._config.models_dir, on_progress=on_progress, cancelled=cancelled
+        )
+        self._note_hashed(digests, datetime.now(UTC))
+        self._resolved.clear()
+        targets = {*plan.targets, *(target.parent for target in plan.targets)}
+        for entry in self.refresh():
+            for location in entry.locations:
+                if location.path in targets:
+                    return at(entry, location)
+        raise not_found(plan.name, [])
+
+    # -- taking models away --
+
+    def remove(self, name: str) -> Removed:
+        """Move what is Hearth's of a model to the trash, where it stays for seven days.
+
+        Raises:
+            ModelNotFound: There is no such model.
+            InvalidRequest: It belongs to another program; the command that removes it is named.
+            ModelInUse: It is loaded.
+        """
+        entry = self.resolve(name, allow_path=False)
+        ours = removable(entry, self._index.knowledge(), self._places())
+        paths = dict.fromkeys(path for location in ours for path in files_of(location))
+        removed = self._trash.put(entry.name, list(paths), entry.size_bytes)
+        self._resolved.clear()
+        return removed
+
+    def removed(self) -> Sequence[Removed]:
+        """Return what lies in the trash, the newest first."""
+        return self._trash.contents()
+
+    def restore(self, wanted: str) -> Removed:
+        """Put a model back where it was; see `Trash.restore`."""
+        self._resolved.clear()
+        return self._trash.restore(wanted)
+
+    def gc(self, *, older_than: timedelta = TRASH_KEPT) -> CleanReport:
+        """Empty the trash of what is older, delete half-made imports, forget files that are gone.
+
+        Args:
+            older_than: How long something must have lain in the trash.
+        """
+        return cleaning.clean(
+            self._config.models_dir, self._trash, self._index, older_than=older_than
+        )
+
+    # -- checking --
+
+    def verify(
+        self,
+        name: str,
+        *,
+        on_progress: OnProgress | None = None,
+        cancelled: Cancelled = never,
+        repair: Repair | None = None,
+    ) -> VerifyReport:
+        """Hash a model's files again, in every place that it lies in.
+
+        Args:
+            name: As for `resolve`.
+            on_progress: Called with the bytes hashed since the last call.
+            cancelled: Asked again and again.
+            repair: Fetches a file again, given its path, a reference and its SHA-256; called for
+                damaged files that Hearth knows the origin of.
+
+        Raises:
+            ModelNotFound: There is no such model.
+            RequestAborted: It was cancelled.
+        """
+        entry = self.resolve(name)
+        report = verifying.verify(
+            entry, self._index, on_progress=on_progress, cancelled=cancelled, repair=repair
+        )
+        self._resolved.clear()
+        return report
+
+    # -- helpers --
+
+    def _places(self) -> Places:
+        return self._given_places or places_of(self._config)
+
+    def _look_at_new_files(self, locations: Sequence[Location], known: Knowledge) -> None:
+        """Identify the files that the index does not know, or that have changed since."""
+        new: dict[str, KnownFile] = {}
+        for file in (file for location in locations for file in location.files):
+            path = str(file.path)
+            before = known.files.get(path)
+            if path not in new and (before is None or not before.describes(file)):
+                new[path] = _looked_at(file)
+        known.files |= new
+        readable = [file for file in new.values() if file.problem is None]
+        if readable:
+            self._index.note_files(readable)
+
+    def _note_hashed(self, digests: Mapping[Path, str], now: datetime) -> None:
+        states = [(state_of(path), digest) for path, digest in digests.items()]
+        self._index.note_files(
+            [
+                KnownFile(
+                    path=str(file.path),
+                    size_bytes=file.size_bytes,
+                    mtime_ns=file.mtime_ns,
+                    identity=sample(file.path),
+                    sha256=digest,
+                    hashed_at=now,
+                )
+                for file, digest in states
+                if file is not None
+            ]
+        )
+
+    def _refuse_to_move(self, path: Path) -> None:
+        real = path.resolve()
+        for location in find_locations(self._config, self._places()):
+            if location.removed_by is not None and any(
+                file.path.resolve() == real for file in location.files
+            ):
+                raise InvalidRequest(
+                    f"{plain(path, 300)} belongs to another program ({location.source}), and "
+                    "Hearth does not take its files away.",
+                    param="path",
+                    hint="Import it with --link or --reference, which copy nothing, or use it as "
+                    f"{location.name} where it lies.",
+                )
+
+    def _remember(self, name: str, entry: ModelEntry) -> None:
+        if len(self._resolved) >= MAX_REMEMBERED:
+            self._resolved.clear()
+        self._resolved[name] = entry
+
+
+def _looked_at(file: ModelFile) -> KnownFile:
+    try:
+        identity, problem = sample(file.path), None
+    except BadModelFile as error:
+        identity, problem = f"unread:{file.path}", error.message
+    return KnownFile(
+        path=str(file.path),
+        size_bytes=file.size_bytes,
+        mtime_ns=file.mtime_ns,
+        identity=identity,
+        problem=problem,
+    )
+
+
+def _is_unchanged(entry: ModelEntry) -> bool:
+    files = next((each.files for each in entry.locations if each.path == entry.path), ())
+    return bool(files) and all(
+        (now := state_of(file.path)) is not None
+        and (now.size_bytes, now.mtime_ns) == (file.size_bytes, file.mtime_ns)
+        for file in files
+    )
