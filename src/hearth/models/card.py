@@ -6,6 +6,7 @@ GGUF models (`hearth.models.gguf.info`), down to what each layer keeps in memory
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -194,3 +195,18 @@ class ModelCard:
         """Return the card as plain data, with the number of tensors in place of their list."""
         data = asdict(replace(self, tensors=()))
         return {**data, "tensors": len(self.tensors), "size_bytes": self.size_bytes}
+
+
+def bytes_by_type(tensors: Sequence[TensorEntry]) -> dict[str, int]:
+    """Return the bytes of the tensors of each type, the largest share first."""
+    found: dict[str, int] = {}
+    for tensor in tensors:
+        found[tensor.type] = found.get(tensor.type, 0) + tensor.size_bytes
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def mean_bits(tensors: Sequence[TensorEntry]) -> float | None:
+    """Return the bits on disk per weight, scales included; None where there are no weights."""
+    num_weights = sum(tensor.num_weights for tensor in tensors)
+    size_bytes = sum(tensor.size_bytes for tensor in tensors)
+    return 8 * size_bytes / num_weights if num_weights else None

@@ -15,6 +15,7 @@ from hearth.errors import BadModelFile
 _BLANK = re.compile(rb"[ \t\r\n]*+")
 _STRING = re.compile(rb'"(?:[^"\\\x00-\x1f]|\\.)*+"', re.DOTALL)
 _FLAT_OBJECT = re.compile(rb"\{[^{}]*+\}")
+_SIMPLE = re.compile(_STRING.pattern + rb"|\{[^{}]*+\}|\[[^\[\]]*+\]|[-+.\w]++", re.DOTALL)
 
 
 class Scanner:
@@ -61,6 +62,10 @@ class Scanner:
         assert isinstance(found, dict)  # it begins with a brace
         return found
 
+    def skip_value(self) -> None:
+        """Move past a value that is of no interest: nothing deeper than a flat list or object."""
+        self._decoded(_SIMPLE, "a simple value")
+
     def finish(self) -> None:
         """Check that nothing but blanks follows."""
         self._skip_blanks()
@@ -71,7 +76,7 @@ class Scanner:
         self._skip_blanks()
         found = pattern.match(self._text, self._at)
         if found is None:
-            raise self._fail(f"its header has no {what} at byte {self._at:,}")
+            raise self._fail(f"its header lacks {what} at byte {self._at:,}")
         self._at = found.end()
         try:
             return json.loads(found[0])
