@@ -36,7 +36,7 @@ class Reach:
     """What may be reached on behalf of one address that a person typed.
 
     Args:
-        host: Host of that address, in lower case.
+        host: Host of that address, in lower case; empty to trust none.
         domains: Domains that redirects must stay in, besides `host`; None: any public one.
     """
 
@@ -44,9 +44,15 @@ class Reach:
     domains: tuple[str, ...] | None = None
 
     @classmethod
-    def of_url(cls, url: str) -> Reach:
-        """Return what may be reached on behalf of a typed address."""
-        return cls(host=_host(_split(url)))
+    def of_url(cls, url: str, *, is_trusted: bool = True) -> Reach:
+        """Return what may be reached on behalf of an address.
+
+        Args:
+            url: The address.
+            is_trusted: False when it came over the network, and not from a person at this machine:
+                then not even its own host may lie inside this network.
+        """
+        return cls(host=_host(_split(url)) if is_trusted else "")
 
     @classmethod
     def of_hub(cls, endpoint: str) -> Reach:

@@ -146,6 +146,8 @@ class JobRecords:
         job_id: str,
         state: JobState,
         *,
+        done: int,
+        total: int,
         result: Mapping[str, Any] | None = None,
         error: HearthError | None = None,
     ) -> JobRecord:
@@ -157,6 +159,8 @@ class JobRecords:
                 .where(jobs.c.id == job_id)
                 .values(
                     state=state,
+                    done=done,
+                    total=total,
                     result=None if result is None else json.dumps(dict(result)),
                     error=None if error is None else json.dumps(error.as_data()),
                     rate_per_s=None,

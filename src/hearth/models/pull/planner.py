@@ -76,7 +76,7 @@ def plan_hub_pull(
 
 
 def plan_url_pull(
-    reference: Reference, config: Config, settings: HubSettings, *, to: Path | None
+    reference: Reference, config: Config, settings: HubSettings, *, to: Path | None, reach: Reach
 ) -> PullPlan:
     """Plan a pull of a file, or of a model in parts, from a web address.
 
@@ -94,7 +94,7 @@ def plan_url_pull(
     place = Folder(folder=folder, locks_dir=config.locks_dir)
     urls = _part_urls(url)
     check_names(urls)
-    with open_client(Reach.of_url(url)) as client:
+    with open_client(reach) as client:
         planned = [_look(place, _probe(client, name, address)) for name, address in urls.items()]
     first = planned[0].file.name
     return PullPlan(

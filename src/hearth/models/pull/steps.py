@@ -36,12 +36,15 @@ class PullOptions:
         allow_large: Whether more than 50 GiB are meant.
         num_connections: Requests at once.
         chunk_bytes: What is fetched again, at most, of each connection after `kill -9`.
+        is_trusted: Whether a person at this machine chose the address; if not, it may not lead into
+            this network.
         silence_s: Seconds a server may send nothing before its connection is given up.
     """
 
     to: Path | None = None
     max_bytes_per_s: float | None = None
     allow_large: bool = False
+    is_trusted: bool = True
     num_connections: int = NUM_CONNECTIONS
     chunk_bytes: int = CHUNK_BYTES
     silence_s: float = SILENCE_S
@@ -76,7 +79,8 @@ def plan_pull(
             parsed, Hub(settings), config, to=to, find_copy=lambda sha: _copy(library, sha)
         )
     if parsed.kind is ReferenceKind.URL:
-        return plan_url_pull(parsed, config, settings, to=to)
+        reach = Reach.of_url(parsed.name, is_trusted=options.is_trusted)
+        return plan_url_pull(parsed, config, settings, to=to, reach=reach)
     raise InvalidRequest(
         f"{plain(reference)!r} is not something to fetch.",
         hint="`hearth pull` takes hf:owner/repository[:file-or-quant][@revision] or https://...; "
@@ -131,8 +135,9 @@ def _carry_out(
     cancelled: threading.Event,
 ) -> dict[str, str]:
     is_hub = plan.commit is not None
-    address = settings.endpoint if is_hub else plan.files[0].url
-    reach = Reach.of_hub(address) if is_hub else Reach.of_url(address)
+    reach = Reach.of_hub(settings.endpoint)
+    if not is_hub:
+        reach = Reach.of_url(plan.files[0].url, is_trusted=options.is_trusted)
     with open_client(
         reach, max_connections=options.num_connections, silence_s=options.silence_s
     ) as client:
