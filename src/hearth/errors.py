@@ -9,6 +9,8 @@
      ├── ModelNotFound              model_not_found      1   404
      ├── NotFound                   not_found            1   404
      ├── BadModelFile               bad_model_file       1   422
+     │    ├── AdapterIncompatible   adapter_incompatible 1   422
+     │    └── ModelOutputsNan       model_outputs_nan    1   422
      ├── ModelTooLarge              model_too_large      1   507
      ├── ModelInUse                 model_in_use         1   409
      ├── DiskFull                   disk_full            1   507
@@ -24,6 +26,7 @@
      │    ├── EngineMissing         engine_missing       1   503
      │    ├── LoadFailed            load_failed          1   503
      │    ├── EngineCrashed         engine_crashed       1   503
+     │    │    └── ModelFileChanged model_file_changed   1   503
      │    └── EngineTimeout         engine_timeout       1   503
      ├── QueueFull                  queue_full           1   503
      ├── RequestAborted             aborted              1   499
@@ -147,6 +150,18 @@ class BadModelFile(HearthError):
     default_http_status = 422
 
 
+class AdapterIncompatible(BadModelFile):
+    """An adapter was made for another model than the one it is put to."""
+
+    code = "adapter_incompatible"
+
+
+class ModelOutputsNan(BadModelFile):
+    """A model computes numbers that are none: its weights are damaged."""
+
+    code = "model_outputs_nan"
+
+
 class ModelTooLarge(HearthError):
     """The model needs more memory than the machine can give."""
 
@@ -250,6 +265,12 @@ class EngineCrashed(EngineError):
     code = "engine_crashed"
     default_http_status = 503
     retry_after_s = 1
+
+
+class ModelFileChanged(EngineCrashed):
+    """A model's file was cut or replaced while it was in use, so that its worker died."""
+
+    code = "model_file_changed"
 
 
 class EngineTimeout(EngineError):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import signal
+import struct
 import sys
 from contextlib import aclosing
 from pathlib import Path
@@ -20,9 +22,13 @@ from hearth.errors import (
     EngineTimeout,
     InvalidRequest,
     LoadFailed,
+    ModelFileChanged,
+    ModelOutputsNan,
     QueueFull,
     RequestAborted,
 )
+from hearth.models.gguf.header import read_header
+from support.pico import write_pico
 
 pytestmark = pytest.mark.tiny
 
@@ -228,3 +234,27 @@ async def test_a_worker_ends_with_its_parent(pico_path: Path, tmp_path: Path, ho
             return
         await asyncio.sleep(0.02)
     raise AssertionError("the worker outlived its parent")
+
+
+async def test_g21_weights_that_are_no_numbers(tmp_path: Path) -> None:
+    path = write_pico(tmp_path / "nan.gguf")
+    header = read_header(path)
+    norm = next(each for each in header.tensors if each.name == "output_norm.weight")
+    with path.open("r+b") as file:
+        file.seek(header.data_start + norm.offset)
+        file.write(struct.pack("<f", math.nan) * norm.num_elements)
+    process = WorkerProcess(tmp_path / "worker.log")
+    with pytest.raises(ModelOutputsNan, match=r"nan\.gguf computes no numbers: 267 of its first"):
+        await process.start(load_message(path), timeout_s=60, on_progress=lambda part: None)
+    assert not process.is_alive
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a file in use cannot be cut")
+async def test_g23_file_that_is_cut_while_it_is_in_use(tmp_path: Path) -> None:
+    path = write_pico(tmp_path / "cut.gguf", feed_forward=4096)
+    process = WorkerProcess(tmp_path / "worker.log")
+    await process.start(load_message(path), timeout_s=60, on_progress=lambda part: None)
+    os.truncate(path, 4096)
+    with pytest.raises(ModelFileChanged, match="no longer in its file"):
+        await collect(process, submit([1, 2, 3]))
+    await process.kill()

@@ -18,7 +18,14 @@ from pathlib import Path
 from hearth.engine import messages as wire
 from hearth.engine.children import start_child
 from hearth.engine.frames import receive_frame
-from hearth.errors import EngineCrashed, EngineError, EngineTimeout, HearthError, RequestAborted
+from hearth.errors import (
+    EngineCrashed,
+    EngineError,
+    EngineTimeout,
+    HearthError,
+    ModelFileChanged,
+    RequestAborted,
+)
 
 CALL_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 5.0
@@ -224,6 +231,11 @@ class WorkerProcess:
         if self._stopping:
             return RequestAborted("The model was unloaded.")
         code = self._process.returncode if self._process else None
+        if code == -getattr(signal, "SIGBUS", 0):
+            return ModelFileChanged(
+                "The worker read weights that are no longer in its file.",
+                hint="The file was cut or replaced while it was in use; load the model again.",
+            )
         if code is not None and code < 0:
             with contextlib.suppress(ValueError):
                 return EngineCrashed(

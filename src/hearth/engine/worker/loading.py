@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from hearth.core import SamplingParams
 from hearth.engine import confine
 from hearth.engine import messages as wire
@@ -15,6 +17,7 @@ from hearth.engine.llama.library import library
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
 from hearth.engine.worker.scheduler import Scheduler
+from hearth.errors import ModelOutputsNan
 from hearth.plan.memory import KEPT_SEQUENCES
 
 UNCONFINED = "off: by the settings, or because a GPU computes and its driver opens files"
@@ -52,6 +55,8 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
     )
     context = Context(model, _context_settings(message, model))
     _start_threads(context)
+    _check_numbers(path, context)
+    context.clear()
     scheduler = Scheduler(
         context,
         num_sequences=message.num_sequences,
@@ -105,4 +110,14 @@ def _start_threads(context: Context) -> None:
     context.batch.sequences[0] = 0
     context.batch.wants_logits[0] = 1
     context.decode(1)
-    context.clear()
+
+
+def _check_numbers(path: Path, context: Context) -> None:
+    """Refuse a model whose very first answer is no number; it would only ever answer noise."""
+    num_bad = int(np.isnan(context.logits(0)).sum())
+    if num_bad:
+        raise ModelOutputsNan(
+            f"{path.name} computes no numbers: {num_bad:,} of its first scores are NaN.",
+            hint="Its weights are damaged. `hearth models tensors MODEL --stats TENSOR` looks into "
+            "them; download the model again.",
+        )
