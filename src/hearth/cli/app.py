@@ -8,8 +8,21 @@ from typing import Annotated
 import typer
 
 from hearth import __version__
-from hearth.cli import answer, checks, console, loaded, models, next_tokens, server, tokens
+from hearth.cli import (
+    answer,
+    checks,
+    console,
+    families,
+    jobs,
+    loaded,
+    models,
+    next_tokens,
+    server,
+    timeline,
+    tokens,
+)
 from hearth.cli.chat import command as chat
+from hearth.cli.models.pull import pull_model
 
 app = typer.Typer(
     name="hearth",
@@ -42,11 +55,17 @@ def root(
 _PANELS: dict[str, dict[str, Callable[..., None]]] = {
     "Start": {"up": server.up, "serve": server.serve},
     "Talk to a model": {"run": answer.run, "ask": answer.ask, "chat": chat.chat},
+    "Get a model": {"pull": pull_model},
     "Models in memory": {"ps": loaded.ps, "load": loaded.load, "unload": loaded.unload},
     "See inside": {"next": next_tokens.next_tokens, "tokens": tokens.tokens},
+    "Models of the world": {
+        "families": families.families,
+        "timeline": timeline.timeline,
+        "sizes": families.sizes,
+    },
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }
-_GROUPS = {"models": models.app}
+_GROUPS = {"models": models.app, "jobs": jobs.app}
 
 for _panel, _commands in _PANELS.items():
     for _name, _command in _commands.items():

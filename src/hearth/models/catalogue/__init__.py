@@ -8,6 +8,7 @@ from hearth.models.catalogue.records import Family, ModelSize, Release, ReleaseD
 from hearth.models.catalogue.tables import (
     families,
     family,
+    publishers,
     releases,
     select_releases,
     size_class,
@@ -25,6 +26,7 @@ __all__ = [
     "family",
     "family_of",
     "match_family",
+    "publishers",
     "releases",
     "select_releases",
     "size_class",

@@ -6,9 +6,9 @@ A field that the source does not tell is None or empty, and never a guess.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 Weights = Literal["open", "closed"]
 LicenceKind = Literal["permissive", "community", "responsible-use", "non-commercial", "proprietary"]
@@ -130,6 +130,11 @@ class Release:
     context_length: int | None = None
     licence: str | None = None
     weights: Weights | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the release as plain data."""
+        sizes = [asdict(size) for size in self.sizes]
+        return {**asdict(self), "date": str(self.date), "sizes": sizes}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable
 from importlib import resources
 
@@ -27,6 +28,13 @@ def releases() -> tuple[Release, ...]:
 def sizes() -> tuple[SizeClass, ...]:
     """Return the classes of size, the smallest first."""
     return read_sizes(_text("sizes"))
+
+
+@functools.cache
+def publishers() -> tuple[str, ...]:
+    """Return all publishers, those with the most releases first."""
+    counts = Counter(release.publisher for release in releases())
+    return tuple(sorted(counts, key=lambda name: (-counts[name], name.casefold())))
 
 
 def size_class(num_parameters: int) -> SizeClass:
@@ -70,8 +78,8 @@ def select_releases(
         open_only: Leave out those whose weights cannot be downloaded.
 
     Raises:
-        InvalidRequest: A date has another form, or nobody in the table has this name.
-        NotFound: There is no such family.
+        InvalidRequest: A date has another form.
+        NotFound: There is no such family or publisher.
     """
     chosen: list[Callable[[Release], bool]] = []
     if family_name is not None:
@@ -94,7 +102,7 @@ def select_releases(
 def _known_publisher(name: str) -> str:
     wanted = name.casefold()
     if not any(wanted in release.publisher.casefold() for release in releases()):
-        raise InvalidRequest(
+        raise NotFound(
             f"No publisher in the catalogue is called {name!r}.",
             param="publisher",
             hint="`hearth families` names them.",
