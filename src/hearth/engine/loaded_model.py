@@ -32,6 +32,7 @@ from hearth.engine.templates import TemplateRenderer
 from hearth.errors import EngineCrashed, EngineError, EngineTimeout, RequestAborted
 from hearth.models.gguf.info import ModelInfo
 from hearth.models.library import ModelEntry
+from hearth.models.library.in_use import Hold
 from hearth.plan.load import LoadPlan
 
 FIGURES_TIMEOUT_S = 20.0  # a machine may be very busy; a worker that hangs stays so
@@ -67,8 +68,10 @@ class LoadedModel:
         self.progress = 0.0
         self.users = 0
         self.last_used_s = time.monotonic()
+        self.note_use_at_s = 0.0  # when the library shall be told next that it is used
         self.restarts = 0
         self._worker = WorkerProcess(log_path, on_exit=lambda: on_exit(self))
+        self._hold: Hold | None = None
         self._ready: wire.Ready | None = None
         self._renderer: TemplateRenderer | None = None
         self._figures: wire.Figures | None = None
@@ -104,6 +107,7 @@ class LoadedModel:
             self.progress = part
             on_progress()
 
+        self._hold = Hold(self.info.files)  # whoever would remove the files is told
         # A GPU's driver opens files and devices while it computes.
         confine = confine and not self.plan.gpu_layers.value
         load = self._load_message(queue_limit=queue_limit, confine=confine)
@@ -126,6 +130,8 @@ class LoadedModel:
     async def stop(self) -> None:
         """End the worker and the template's process, and give their memory back."""
         await self._worker.stop()
+        if self._hold is not None:
+            self._hold.release()
         if self._warming is not None:
             self._warming.cancel()
             await asyncio.wait([self._warming])

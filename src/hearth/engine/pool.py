@@ -25,6 +25,7 @@ from hearth.models.validate import Validator
 from hearth.plan.load import plan_load
 
 WATCH_INTERVAL_S = 2.0
+NOTE_USE_INTERVAL_S = 60.0
 HUNG_AFTER_S = 300.0  # no single step of a working engine takes this long
 MAX_CRASHES = 3
 CRASH_WINDOW_S = 60.0
@@ -68,7 +69,7 @@ class ModelPool:
         on_progress: Callable[[float], None] | None = None,
     ) -> LoadedModel:
         """Return a model that is ready; see `Engine.load`."""
-        entry = await asyncio.to_thread(self._library.resolve, name)
+        entry = await asyncio.to_thread(self._library.locate, name)
         key = str(entry.path)
 
         def report() -> None:
@@ -84,11 +85,12 @@ class ModelPool:
         finally:
             self._listeners.discard(report)
         self._models[key] = self._models.pop(key, ready)  # most recently used last
+        self._note_use(ready)
         return ready
 
     async def unload(self, name: str) -> None:
         """Stop a model; a no-op if it is not in memory."""
-        entry = await asyncio.to_thread(self._library.resolve, name)
+        entry = await asyncio.to_thread(self._library.locate, name)
         self._failures.pop(str(entry.path), None)
         model = self._models.pop(str(entry.path), None)
         if model is not None:
@@ -110,6 +112,17 @@ class ModelPool:
                 await task
         models, self._models = list(self._models.values()), {}
         await asyncio.gather(*(model.stop() for model in models))
+
+    def _note_use(self, model: LoadedModel) -> None:
+        """Let the library know, now and then, that a model is used; nobody waits for it."""
+        now_s = time.monotonic()
+        if now_s < model.note_use_at_s:
+            return
+        model.note_use_at_s = now_s + NOTE_USE_INTERVAL_S
+        noting = asyncio.to_thread(self._library.note_use, model.entry)
+        task = asyncio.create_task(noting, name="note-use")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     # -- loading --
 

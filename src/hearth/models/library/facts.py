@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hearth.errors import HearthError
-from hearth.models.gguf.info import inspect
+from hearth.models.identify import identify
 
 # Raised whenever these facts are read or spelled differently: what older code noted is read anew.
 FACTS_VERSION = 1
@@ -32,16 +32,14 @@ class Facts:
 def read_facts(path: Path) -> Facts:
     """Read a model's header; a damaged one is a fact too."""
     try:
-        if path.is_dir():
-            return Facts(format="safetensors", kind="model")
-        info = inspect(path)
+        card = identify(path)
     except HearthError as error:
         return Facts(problem=error.message)
     return Facts(
-        format="gguf",
-        kind="model",
-        architecture=info.architecture,
-        num_parameters=info.num_parameters,
-        quantization=info.quantization,
-        context_length=info.context_length,
+        format=card.format,
+        kind=card.kind,
+        architecture=card.architecture,
+        num_parameters=card.num_parameters,
+        quantization=card.quantization,
+        context_length=card.context_length,
     )

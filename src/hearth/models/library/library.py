@@ -6,26 +6,25 @@ The list opens no model that it has seen before: it compares directory entries w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from hearth.config import Config
-from hearth.errors import BadModelFile, InvalidRequest
-from hearth.models.labels import plain
+from hearth.errors import BadModelFile
 from hearth.models.library import cleaning, verifying
 from hearth.models.library.cleaning import CleanReport
 from hearth.models.library.entry import ModelEntry
 from hearth.models.library.facts import Facts, read_facts
-from hearth.models.library.grouping import at, make_entries
+from hearth.models.library.grouping import at, identity_of, make_entries
 from hearth.models.library.hashing import Cancelled, OnProgress, never
-from hearth.models.library.identity import sample
 from hearth.models.library.importing import How, plan_import, run_import
-from hearth.models.library.index import Index, Knowledge, KnownFile, Origin
-from hearth.models.library.lookup import entry_of_path, find_entry, not_found
-from hearth.models.library.removing import files_of, removable
+from hearth.models.library.index import Index, Origin
+from hearth.models.library.looking import look_at_new_files, note_hashed
+from hearth.models.library.lookup import entry_at, entry_of_path, find_entry, not_found
+from hearth.models.library.removing import files_of, refuse_to_move, removable
 from hearth.models.library.trash import TRASH_KEPT, Removed, Trash
 from hearth.models.library.verifying import Repair, VerifyReport
-from hearth.models.sources.location import Location, ModelFile
+from hearth.models.sources.location import Location
 from hearth.models.sources.places import Places
 from hearth.models.sources.scan import find_locations, places_of
 from hearth.models.sources.tree import state_of
@@ -52,7 +51,7 @@ class Library:
         self._given_places = places
         self._index = Index(config)
         self._trash = Trash(config.home / "trash")
-        self._resolved: dict[str, ModelEntry] = {}
+        self._located: dict[str, ModelEntry] = {}  # what `locate` found
 
     # -- finding --
 
@@ -60,7 +59,7 @@ class Library:
         """Return every model, the starter first, then by place and name."""
         known = self._index.knowledge()
         locations = list(find_locations(self._config, self._places()))
-        self._look_at_new_files(locations, known)
+        look_at_new_files(locations, known, self._index)
         return make_entries(locations, known)
 
     def resolve(self, name: str, *, allow_path: bool = True) -> ModelEntry:
@@ -75,18 +74,34 @@ class Library:
             ModelNotFound: There is none; the nearest names are suggested.
             InvalidRequest: A reference can mean several files of its repository.
         """
-        before = self._resolved.get(name)
-        if before is not None and _is_unchanged(before):
-            return before
         entries = self.list()
         found = find_entry(name, entries)
         if found is not None:
-            self._remember(name, found)
             return found
-        outside = entry_of_path(name) if allow_path else None
+        outside = entry_of_path(name, entries) if allow_path else None
         if outside is None:
             raise not_found(name, entries)
         return outside
+
+    def locate(self, name: str) -> ModelEntry:
+        """Return where a model lies, as `resolve` does and at once, but without its facts.
+
+        The engine asks so for each request: a model that still lies where it was found costs one
+        look at its directory entry, and one that is found under its own name needs no index.
+        """
+        before = self._located.get(name)
+        if before is not None and _is_unchanged(before):
+            return before
+        named = (
+            entry_at(location)
+            for location in find_locations(self._config, self._places())
+            if location.name == name
+        )
+        entry = next(named, None) or self.resolve(name)
+        if len(self._located) >= MAX_REMEMBERED:
+            self._located.clear()
+        self._located[name] = entry
+        return entry
 
     def locations(self, name: str) -> tuple[Location, ...]:
         """Return every place that a model lies in; see `resolve` for what can go wrong."""
@@ -127,13 +142,17 @@ class Library:
             if on_progress is not None:
                 on_progress(number, len(new))
         self._index.note_facts(facts)
-        self._resolved.clear()
         return self.list()
 
     def note_use(self, entry: ModelEntry) -> None:
         """Note that a model is used now."""
-        if entry.identity is not None:
-            self._index.note_use(entry.identity)
+        identity = entry.identity
+        if identity is None and entry.locations:
+            known = self._index.knowledge()
+            look_at_new_files(entry.locations, known, self._index)
+            identity = identity_of(entry.locations[0], known)
+        if identity is not None:
+            self._index.note_use(identity)
 
     # -- bringing models in --
 
@@ -148,11 +167,10 @@ class Library:
         Raises:
             ModelNotFound: The path lies in no place that is searched, or holds no model.
         """
-        now = datetime.now(UTC)
         for file, digest in digests.items():
             self._index.note_origin(Origin(path=str(file), reference=reference, sha256=digest))
-        self._note_hashed(digests, now)
-        self._resolved.clear()
+        note_hashed(digests, self._index)
+        self._located.clear()
         for entry in self.refresh():
             for location in entry.locations:
                 if location.path == path:
@@ -186,7 +204,7 @@ class Library:
         """
         path = path.expanduser().absolute()
         if how is How.MOVE:
-            self._refuse_to_move(path)
+            refuse_to_move(path, find_locations(self._config, self._places()))
         plan = plan_import(path, self._config.models_dir, how, name)
         problem = read_facts(path).problem
         if problem is not None:
@@ -194,8 +212,8 @@ class Library:
         digests = run_import(
             plan, self._config.models_dir, on_progress=on_progress, cancelled=cancelled
         )
-        self._note_hashed(digests, datetime.now(UTC))
-        self._resolved.clear()
+        note_hashed(digests, self._index)
+        self._located.clear()
         targets = {*plan.targets, *(target.parent for target in plan.targets)}
         for entry in self.refresh():
             for location in entry.locations:
@@ -217,7 +235,7 @@ class Library:
         ours = removable(entry, self._index.knowledge(), self._places())
         paths = dict.fromkeys(path for location in ours for path in files_of(location))
         removed = self._trash.put(entry.name, list(paths), entry.size_bytes)
-        self._resolved.clear()
+        self._located.clear()
         return removed
 
     def removed(self) -> Sequence[Removed]:
@@ -226,7 +244,7 @@ class Library:
 
     def restore(self, wanted: str) -> Removed:
         """Put a model back where it was; see `Trash.restore`."""
-        self._resolved.clear()
+        self._located.clear()
         return self._trash.restore(wanted)
 
     def gc(self, *, older_than: timedelta = TRASH_KEPT) -> CleanReport:
@@ -266,76 +284,13 @@ class Library:
         report = verifying.verify(
             entry, self._index, on_progress=on_progress, cancelled=cancelled, repair=repair
         )
-        self._resolved.clear()
+        self._located.clear()
         return report
 
     # -- helpers --
 
     def _places(self) -> Places:
         return self._given_places or places_of(self._config)
-
-    def _look_at_new_files(self, locations: Sequence[Location], known: Knowledge) -> None:
-        """Identify the files that the index does not know, or that have changed since."""
-        new: dict[str, KnownFile] = {}
-        for file in (file for location in locations for file in location.files):
-            path = str(file.path)
-            before = known.files.get(path)
-            if path not in new and (before is None or not before.describes(file)):
-                new[path] = _looked_at(file)
-        known.files |= new
-        readable = [file for file in new.values() if file.problem is None]
-        if readable:
-            self._index.note_files(readable)
-
-    def _note_hashed(self, digests: Mapping[Path, str], now: datetime) -> None:
-        states = [(state_of(path), digest) for path, digest in digests.items()]
-        self._index.note_files(
-            [
-                KnownFile(
-                    path=str(file.path),
-                    size_bytes=file.size_bytes,
-                    mtime_ns=file.mtime_ns,
-                    identity=sample(file.path),
-                    sha256=digest,
-                    hashed_at=now,
-                )
-                for file, digest in states
-                if file is not None
-            ]
-        )
-
-    def _refuse_to_move(self, path: Path) -> None:
-        real = path.resolve()
-        for location in find_locations(self._config, self._places()):
-            if location.removed_by is not None and any(
-                file.path.resolve() == real for file in location.files
-            ):
-                raise InvalidRequest(
-                    f"{plain(path, 300)} belongs to another program ({location.source}), and "
-                    "Hearth does not take its files away.",
-                    param="path",
-                    hint="Import it with --link or --reference, which copy nothing, or use it as "
-                    f"{location.name} where it lies.",
-                )
-
-    def _remember(self, name: str, entry: ModelEntry) -> None:
-        if len(self._resolved) >= MAX_REMEMBERED:
-            self._resolved.clear()
-        self._resolved[name] = entry
-
-
-def _looked_at(file: ModelFile) -> KnownFile:
-    try:
-        identity, problem = sample(file.path), None
-    except BadModelFile as error:
-        identity, problem = f"unread:{file.path}", error.message
-    return KnownFile(
-        path=str(file.path),
-        size_bytes=file.size_bytes,
-        mtime_ns=file.mtime_ns,
-        identity=identity,
-        problem=problem,
-    )
 
 
 def _is_unchanged(entry: ModelEntry) -> bool:

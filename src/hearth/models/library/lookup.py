@@ -37,8 +37,8 @@ def find_entry(name: str, entries: Sequence[ModelEntry]) -> ModelEntry | None:
     return _by_reference(name, entries)
 
 
-def entry_of_path(name: str) -> ModelEntry | None:
-    """Return the model of a path outside the library; None if there is none."""
+def entry_of_path(name: str, entries: Sequence[ModelEntry]) -> ModelEntry | None:
+    """Return the model of a path, in the library or outside it; None if there is none."""
     try:
         path = Path(name).expanduser().absolute()
         files = gguf_files(path) if path.is_file() else weights_of(path) if path.is_dir() else ()
@@ -46,6 +46,10 @@ def entry_of_path(name: str) -> ModelEntry | None:
         return None
     if not files:
         return None
+    for entry in entries:
+        for location in entry.locations:
+            if location.path == path:
+                return at(entry, location)
     place = Location(
         source=Source.PATH,
         name=whole_name(path),
@@ -54,12 +58,17 @@ def entry_of_path(name: str) -> ModelEntry | None:
         place=path.parent.name,
         reference=str(path),
     )
+    return entry_at(place)
+
+
+def entry_at(location: Location) -> ModelEntry:
+    """Return a model of which nothing is known but where it lies."""
     return ModelEntry(
-        name=place.name,
-        path=path,
-        size_bytes=place.size_bytes,
-        source=place.source,
-        locations=(place,),
+        name=location.name,
+        path=location.path,
+        size_bytes=location.size_bytes,
+        source=location.source,
+        locations=(location,),
     )
 
 

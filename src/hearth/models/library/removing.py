@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from hearth.errors import InvalidRequest, ModelInUse
@@ -48,6 +48,26 @@ def files_of(location: Location) -> list[Path]:
     if location.source is Source.HUB_CACHE:
         paths += _unshared_blobs(paths)
     return paths
+
+
+def refuse_to_move(path: Path, locations: Iterable[Location]) -> None:
+    """Refuse to take a file away from another program.
+
+    Raises:
+        InvalidRequest: The file lies in another program's place.
+    """
+    real = path.resolve()
+    for location in locations:
+        if location.removed_by is not None and any(
+            file.path.resolve() == real for file in location.files
+        ):
+            raise InvalidRequest(
+                f"{plain(path, 300)} belongs to another program ({location.source}), and Hearth "
+                "does not take its files away.",
+                param="path",
+                hint="Import it with --link or --reference, which copy nothing, or use it as "
+                f"{plain(location.name)} where it lies.",
+            )
 
 
 def _is_ours(location: Location, known: Knowledge, places: Places) -> bool:
