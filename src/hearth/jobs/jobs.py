@@ -80,6 +80,10 @@ class Jobs:
         running = self._running.get(job_id)
         return running.record if running is not None else self._records.get(job_id)
 
+    def is_here(self, job_id: str) -> bool:
+        """Return whether a job runs in this process."""
+        return job_id in self._running
+
     def list(self, *, limit: int = 50) -> list[JobRecord]:
         """Return jobs, newest first."""
         return [

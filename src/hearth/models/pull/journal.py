@@ -14,7 +14,9 @@ import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-CHUNK_BYTES = 8 * 1024 * 1024
+MIN_CHUNK_BYTES = 1024 * 1024
+LARGEST_CHUNK_BYTES = 8 * 1024 * 1024
+CHUNKS_EACH = 8  # for each connection, so that all of them have work until the end
 MAX_CHUNK_BYTES = 64 * 1024 * 1024
 MAX_JOURNAL_BYTES = 16 * 1024 * 1024
 
@@ -34,6 +36,12 @@ class Identity:
     tag: str
 
 
+def chunk_bytes_of(size_bytes: int, num_connections: int) -> int:
+    """Return a size of chunks that keeps all connections busy, and the journal short."""
+    fair = size_bytes // (CHUNKS_EACH * num_connections)
+    return min(max(fair, MIN_CHUNK_BYTES), LARGEST_CHUNK_BYTES)
+
+
 class Journal:
     """The chunks of one file that are on the disk.
 
@@ -43,7 +51,7 @@ class Journal:
         chunk_bytes: Size of a chunk, where the journal begins; an older one keeps its own.
     """
 
-    def __init__(self, path: Path, identity: Identity, chunk_bytes: int = CHUNK_BYTES) -> None:
+    def __init__(self, path: Path, identity: Identity, chunk_bytes: int) -> None:
         self._path = path
         self._lock = threading.Lock()
         self.identity = identity

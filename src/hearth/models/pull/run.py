@@ -20,7 +20,7 @@ from hearth.errors import ChecksumMismatch, DiskFull, RequestAborted, SourceErro
 from hearth.models.labels import plain
 from hearth.models.pull.digest import Hash, git_blob, sha256
 from hearth.models.pull.download import MAX_TRIES, Download, Means, Stopped
-from hearth.models.pull.journal import CHUNK_BYTES, Journal, kept_bytes
+from hearth.models.pull.journal import Journal, chunk_bytes_of, kept_bytes
 from hearth.models.pull.place import journal_path, part_path, quarantine_path
 from hearth.models.pull.plan import SPARE_BYTES, PlannedFile, PullPlan
 from hearth.models.pull.planner import identity_of
@@ -39,7 +39,6 @@ class Run:
         means: What to fetch with.
         headers: What proves to the source who asks.
         meter: Told how far it is.
-        chunk_bytes: Size of what is noted as arrived.
     """
 
     def __init__(
@@ -48,13 +47,11 @@ class Run:
         means: Means,
         headers: dict[str, str],
         meter: Meter,
-        chunk_bytes: int = CHUNK_BYTES,
     ) -> None:
         self._plan = plan
         self._means = means
         self._headers = headers
         self._meter = meter
-        self._chunk_bytes = chunk_bytes
 
     def __call__(self) -> dict[str, str]:
         """Fetch every file and return the SHA-256 of those that were hashed so, by name.
@@ -164,7 +161,8 @@ class Run:
         self, planned: PlannedFile, target: Path, way: Callable[[Download, Hash], str]
     ) -> str:
         file = planned.file
-        journal = Journal(journal_path(target), identity_of(planned), self._chunk_bytes)
+        chunk_bytes = chunk_bytes_of(file.size_bytes, self._means.num_connections)
+        journal = Journal(journal_path(target), identity_of(planned), chunk_bytes)
         try:
             self._meter.begin(file.name, journal.done_bytes)
             remote = Remote(

@@ -12,7 +12,6 @@ from hearth.models.hub import Hub, HubSettings, hub_settings
 from hearth.models.labels import plain
 from hearth.models.library import Library, ModelEntry
 from hearth.models.pull.download import Means
-from hearth.models.pull.journal import CHUNK_BYTES
 from hearth.models.pull.pace import Pace
 from hearth.models.pull.plan import PullPlan
 from hearth.models.pull.planner import plan_hub_pull, plan_url_pull
@@ -35,7 +34,6 @@ class PullOptions:
         max_bytes_per_s: Bandwidth limit; None for none.
         allow_large: Whether more than 50 GiB are meant.
         num_connections: Requests at once.
-        chunk_bytes: What is fetched again, at most, of each connection after `kill -9`.
         is_trusted: Whether a person at this machine chose the address; if not, it may not lead into
             this network.
         silence_s: Seconds a server may send nothing before its connection is given up.
@@ -46,7 +44,6 @@ class PullOptions:
     allow_large: bool = False
     is_trusted: bool = True
     num_connections: int = NUM_CONNECTIONS
-    chunk_bytes: int = CHUNK_BYTES
     silence_s: float = SILENCE_S
 
 
@@ -149,7 +146,7 @@ def _carry_out(
             cancelled=cancelled,
         )
         headers = Hub(settings).headers() if is_hub else {}
-        return Run(plan, means, headers, meter, options.chunk_bytes)()
+        return Run(plan, means, headers, meter)()
 
 
 def _copy(library: Library, sha256: str) -> Path | None:
