@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from hearth.config import load_config
@@ -14,6 +15,10 @@ from hearth.store.conversations import Conversations
 from hearth.store.database import Database, open_database
 from support.pico import write_pico
 from support.talk import opened
+
+# An example that takes long says that the machine is busy, and nothing else.
+hypothesis.settings.register_profile("hearth", deadline=None)
+hypothesis.settings.load_profile("hearth")
 
 
 @pytest.fixture(autouse=True)

@@ -119,7 +119,7 @@ async def test_a_disk_that_fills_up_in_mid_answer_is_reported_and_recovered_from
         assert isinstance(failing.error, StoreError)
         assert "the disk is full" in failing.error.message
         disk.free()
-        await asyncio.wait_for(listener.task, 20)
+        await asyncio.wait_for(listener.task, 60)
         assert "SaveResumed" in listener.heard.names()
         assert listener.heard.text == "".join(pieces)
         assert listener.heard.end.saved
@@ -154,7 +154,7 @@ async def test_a_disk_that_stays_full_leaves_the_end_in_memory_until_it_is_not(
         session = ChatSession(FakeEngine(pieces=pieces, delay_s=0.005), conversations)
         listener = Listener(session.send(talk, "go"))
         await _fill_in_mid_answer(disk, listener)
-        await asyncio.wait_for(listener.task, 20)
+        await asyncio.wait_for(listener.task, 60)
         end = listener.heard.end
         assert not end.saved
         assert end.message.content == "".join(pieces)
@@ -197,7 +197,7 @@ async def test_a_conversation_purged_in_mid_answer_ends_without_a_trace(
     listener = Listener(session.send(talk, "go"))
     await listener.until_deltas(5)
     conversations.purge(talk)
-    await asyncio.wait_for(listener.task, 20)
+    await asyncio.wait_for(listener.task, 60)
     assert not listener.heard.end.saved
     failing = next(e for e in listener.heard.events if isinstance(e, SaveFailing))
     assert isinstance(failing.error, NotFound)

@@ -111,7 +111,7 @@ async def test_abort_frees_the_sequence(worker: WorkerProcess) -> None:
     async with aclosing(worker.generate(submit([65] * 10, max_tokens=400))) as stream:
         async for _ in stream:
             break
-    for _ in range(100):
+    for _ in range(3000):
         now = await figures(worker)
         if now.running == 0:
             break
@@ -229,7 +229,7 @@ async def test_a_worker_ends_with_its_parent(pico_path: Path, tmp_path: Path, ho
     assert psutil.pid_exists(pid)
     parent.send_signal(how)
     await parent.wait()
-    for _ in range(100):
+    for _ in range(3000):
         if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
             return
         await asyncio.sleep(0.02)

@@ -109,7 +109,7 @@ async def test_client_that_reads_a_byte_at_a_time_is_cut(own_home: Path) -> None
     async with serving(engine, own_home, stalled_s=0.5) as url:
         slow = await stalled_reader(url)
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while engine.aborted == 0:
                 await loop.sock_recv(slow, 1)
                 await asyncio.sleep(0.05)
@@ -134,9 +134,9 @@ async def stalled_reader(url: str) -> socket.socket:
 async def test_silent_connections_keep_nobody_out_and_are_closed(own_home: Path) -> None:
     async with serving(FakeEngine(), own_home, headers_s=1.0) as url:
         silent = [await connect(url) for _ in range(MAX_SILENT_CONNECTIONS + 44)]
-        async with httpx.AsyncClient(base_url=url, timeout=5) as client:
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             assert (await client.post("/v1/chat/completions", json=CHAT)).status_code == 200
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert {await reader.read() for reader, _ in silent} <= {b""}
         for _, writer in silent:
             writer.close()
@@ -152,8 +152,8 @@ async def test_dripping_headers_are_cut(own_home: Path, sent: bytes, *, kept_ali
             await reader.readuntil(b"}")
             sent = sent or b"\r\n"
         writer.write(sent)
-        async with asyncio.timeout(5):
-            while await asyncio.wait_for(anything(reader), 5):
+        async with asyncio.timeout(60):
+            while await asyncio.wait_for(anything(reader), 60):
                 writer.write(b"x")
         writer.close()
 
@@ -195,7 +195,7 @@ async def test_headers_without_measure_are_refused(own_home: Path, head: bytes) 
     async with serving(FakeEngine(), own_home) as url:
         reader, writer = await connect(url)
         writer.write(b"GET /health HTTP/1.1\r\nhost: localhost\r\n" + head)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert (await reader.readline()).startswith(b"HTTP/1.1 431 ")
         writer.close()
 
@@ -217,7 +217,7 @@ async def test_malformed_http_is_refused(own_home: Path, request_bytes: bytes) -
     async with serving(FakeEngine(), own_home) as url:
         reader, writer = await connect(url)
         writer.write(request_bytes)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             status = int((await reader.readline()).split()[1])
         assert 400 <= status < 500
         writer.close()
@@ -273,7 +273,7 @@ async def test_each_piece_is_sent_when_it_exists(own_home: Path) -> None:
         client.stream("POST", "/v1/chat/completions", json={**CHAT, "stream": True}) as response,
     ):
         seen = ""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             async for piece in response.aiter_text():
                 seen += piece
                 if "first" in seen and not gate.is_set():

@@ -49,7 +49,7 @@ async def live(
     ready = asyncio.Event()
     server = _QuietServer(app, config, ready.set, patience)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    await asyncio.wait_for(ready.wait(), 10)
+    await asyncio.wait_for(ready.wait(), 60)
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
@@ -65,7 +65,7 @@ class _QuietServer(Server):
         yield
 
 
-async def until(condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = 60.0) -> None:
     """Wait for a condition that something else brings about."""
     async with asyncio.timeout(timeout_s):
         while not condition():  # noqa: ASYNC110 - what is waited for sets no event
