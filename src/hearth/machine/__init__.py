@@ -1,5 +1,5 @@
-"""What have I got? CPU, memory, storage and accelerators of this machine, as frozen values.
+"""What have I got? CPU, memory, storage, GPUs and links of a machine, as frozen values.
 
-Everything is read, nothing is run and nothing is measured. What runs the engine to know something
-lives elsewhere.
+Reading takes milliseconds and changes nothing; measuring is done only when it is asked for. What
+must run the engine to know something lives elsewhere and adds its figures to the profile.
 """
