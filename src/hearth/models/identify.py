@@ -16,7 +16,9 @@ from hearth.models.card import ModelCard
 from hearth.models.formats.files import ModelFiles, local_files, remote_files
 from hearth.models.formats.gguf_card import gguf_card
 from hearth.models.formats.hub_folder import CONFIG, safetensors_card
+from hearth.models.formats.onnx import is_onnx, onnx_card
 from hearth.models.formats.peft import ADAPTER_CONFIG, peft_card
+from hearth.models.formats.pytorch import checkpoint_files, is_checkpoint, pytorch_card
 from hearth.models.formats.safetensors import is_safetensors
 from hearth.models.gguf.header import MAGIC
 from hearth.models.gguf.parts import is_later_part
@@ -81,6 +83,10 @@ def _single(files: ModelFiles, name: str) -> ModelCard:
         return gguf_card(files, name)
     if is_safetensors(start, size_bytes):
         return safetensors_card(files)
+    if is_checkpoint(start):
+        return pytorch_card(files, [name])
+    if is_onnx(start, name):
+        return onnx_card(files, [name])
     what, hint = recognize(start, size_bytes)
     raise files.fail(f"it is {what}", hint)
 
@@ -93,6 +99,10 @@ def _folder(files: ModelFiles) -> ModelCard:
         return safetensors_card(files)
     if ggufs := files.ending(".gguf"):
         return _gguf_folder(files, ggufs)
+    if checkpoints := checkpoint_files(files):
+        return pytorch_card(files, checkpoints)
+    if graphs := files.ending(".onnx"):
+        return onnx_card(files, graphs)
     raise files.fail("it is a folder without weights in a format that is known")
 
 
