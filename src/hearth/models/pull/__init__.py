@@ -7,6 +7,6 @@ begins a large file anew after a restart (4060), and has no bandwidth limit.
 
 from hearth.models.pull.plan import PullPlan
 from hearth.models.pull.progress import PullProgress
-from hearth.models.pull.steps import PullOptions, plan_pull, pull
+from hearth.models.pull.steps import PullOptions, plan_pull, pull, repair_file
 
-__all__ = ["PullOptions", "PullPlan", "PullProgress", "plan_pull", "pull"]
+__all__ = ["PullOptions", "PullPlan", "PullProgress", "plan_pull", "pull", "repair_file"]

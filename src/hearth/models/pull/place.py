@@ -12,6 +12,8 @@ import hashlib
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -163,6 +165,20 @@ def journal_path(target: Path) -> Path:
 def quarantine_path(target: Path) -> Path:
     """Return where bytes are put that are not what they should be."""
     return _hidden(target, QUARANTINE_SUFFIX)
+
+
+@contextmanager
+def put_aside(target: Path) -> Iterator[None]:
+    """Move bytes out of the way while others take their place; back, if none do."""
+    aside = quarantine_path(target)
+    target.replace(aside)
+    try:
+        yield
+    finally:
+        if target.exists():
+            aside.unlink(missing_ok=True)
+        else:
+            aside.replace(target)
 
 
 def free_bytes(folder: Path) -> int:

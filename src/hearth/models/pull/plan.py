@@ -49,6 +49,7 @@ class PullPlan:
     Args:
         reference: What was asked for, as it was typed.
         title: The repository or host that it comes from.
+        pinned: A reference that means exactly these files, at this commit.
         commit: The commit that all files are of; None for a single address.
         reason: Why these files, as a sentence.
         place: Where they go.
@@ -60,6 +61,7 @@ class PullPlan:
 
     reference: str
     title: str
+    pinned: str
     commit: str | None
     reason: str
     place: Place

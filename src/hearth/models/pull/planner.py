@@ -65,6 +65,7 @@ def plan_hub_pull(
     return PullPlan(
         reference=reference.text,
         title=f"{hub.settings.endpoint}/{repo.repo}",
+        pinned=f"hf:{repo.repo}{f':{choice.opens}' if choice.opens else ''}@{repo.commit}",
         commit=repo.commit,
         reason=choice.reason,
         place=place,
@@ -100,6 +101,7 @@ def plan_url_pull(
     return PullPlan(
         reference=reference.text,
         title=host,
+        pinned=reference.text,
         commit=None,
         reason=f"{first} is the file at this address."
         + (f" It comes in {len(planned)} parts." if len(planned) > 1 else ""),

@@ -53,20 +53,20 @@ class Run:
         self._headers = headers
         self._meter = meter
 
-    def __call__(self) -> dict[str, str]:
-        """Fetch every file and return the SHA-256 of those that were hashed so, by name.
+    def __call__(self) -> dict[Path, str]:
+        """Fetch every file; return by path the SHA-256 of those that were fetched and hashed so.
 
         Raises:
             RequestAborted: It was cancelled; what has come is kept.
             DiskFull: The disk is full; what has come is kept.
             HearthError: The source failed, or holds other bytes than it says.
         """
-        digests = {}
+        digests: dict[Path, str] = {}
         for planned in self._plan.files:
             with _explained(planned, self._plan):
                 digest = self._pull(planned)
             if digest is not None:
-                digests[planned.file.name] = digest
+                digests[self._plan.place.name_path(planned.file)] = digest
         with _explained(self._plan.files[-1], self._plan):
             self._plan.place.finish()
         return digests
@@ -80,7 +80,7 @@ class Run:
                 self._meter.settle(file.name, file.size_bytes)
                 if not place.name_path(file).exists():
                     place.publish(file, None)
-                return file.sha256
+                return None
             target.parent.mkdir(parents=True, exist_ok=True)
             digest = self._fetch_verified(planned, target)
             place.publish(file, part_path(target))

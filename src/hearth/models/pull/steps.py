@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hearth.config import Config
-from hearth.errors import InvalidRequest
+from hearth.config import Config, load_config
+from hearth.errors import BadModelFile, InvalidRequest, ModelNotFound, SourceError
 from hearth.models.hub import Hub, HubSettings, hub_settings
 from hearth.models.labels import plain
 from hearth.models.library import Library, ModelEntry
 from hearth.models.pull.download import Means
 from hearth.models.pull.pace import Pace
+from hearth.models.pull.place import put_aside, quarantine_path
 from hearth.models.pull.plan import PullPlan
 from hearth.models.pull.planner import plan_hub_pull, plan_url_pull
 from hearth.models.pull.progress import Meter, OnProgress, PullProgress
@@ -53,6 +54,7 @@ def plan_pull(
     config: Config,
     options: PullOptions | None = None,
     settings: HubSettings | None = None,
+    use_copies: bool = True,
 ) -> PullPlan:
     """Return what a pull would do; nothing but metadata travels.
 
@@ -61,6 +63,7 @@ def plan_pull(
         config: Says where Hearth's own folder is.
         options: How; default: into the usual place.
         settings: The hub's; default: those of the environment.
+        use_copies: Whether the same bytes in another place will do.
 
     Raises:
         InvalidRequest: The reference is none, or of a kind that is not fetched.
@@ -68,13 +71,15 @@ def plan_pull(
     """
     options = options or PullOptions()
     settings = settings or hub_settings()
+
+    def find_copy(sha256: str) -> Path | None:
+        entry = Library(config).with_digest(sha256) if use_copies else None
+        return entry.path if entry is not None else None
+
     parsed = Reference.parse(reference)
     to = options.to.expanduser().absolute() if options.to is not None else None
     if parsed.kind is ReferenceKind.HUB:
-        library = Library(config)
-        return plan_hub_pull(
-            parsed, Hub(settings), config, to=to, find_copy=lambda sha: _copy(library, sha)
-        )
+        return plan_hub_pull(parsed, Hub(settings), config, to=to, find_copy=find_copy)
     if parsed.kind is ReferenceKind.URL:
         reach = Reach.of_url(parsed.name, is_trusted=options.is_trusted)
         return plan_url_pull(parsed, config, settings, to=to, reach=reach)
@@ -116,12 +121,76 @@ def pull(
     settings = settings or hub_settings()
     cancelled = cancelled or threading.Event()
     plan = plan_pull(reference, config=config, options=options, settings=settings)
-    library = Library(config)
     if plan.elsewhere is not None:
-        return library.resolve(str(plan.elsewhere))
+        return Library(config).resolve(str(plan.elsewhere))
     plan.check(allow_large=options.allow_large)
-    _carry_out(plan, options, settings, Meter(plan.total_bytes, on_progress or _nobody), cancelled)
-    return library.resolve(str(plan.opens))
+    meter = Meter(plan.total_bytes, on_progress or _nobody)
+    digests = _carry_out(plan, options, settings, meter, cancelled)
+    return _register(plan, digests, Library(config))
+
+
+def repair_file(
+    path: Path,
+    reference: str,
+    sha256: str,
+    *,
+    config: Config | None = None,
+    settings: HubSettings | None = None,
+) -> None:
+    """Fetch one damaged file of a model anew; the damaged bytes are put aside until it is here.
+
+    Args:
+        path: Where the file lies.
+        reference: What fetches the model that it belongs to.
+        sha256: What its bytes must hash to.
+        config: Says where Hearth's own folder is; default: the settings of this user.
+        settings: The hub's; default: those of the environment.
+
+    Raises:
+        SourceError: The source failed, or does not have these bytes any more.
+        HearthError: See `pull`.
+    """
+    config, settings = config or load_config(), settings or hub_settings()
+    is_url = Reference.parse(reference).kind is ReferenceKind.URL
+    options = PullOptions(to=path.parent if is_url else None, allow_large=True)
+    target = path.resolve()
+    with put_aside(target):
+        plan = plan_pull(
+            reference, config=config, options=options, settings=settings, use_copies=False
+        )
+        wanted = [
+            planned
+            for planned in plan.files
+            if plan.place.bytes_path(planned.file) == target
+            and planned.file.sha256 in (None, sha256)
+        ]
+        if not wanted:
+            raise SourceError(
+                f"{plain(reference)} does not have the bytes of {plain(path, 300)} any more.",
+                hint="Pull the model anew.",
+            )
+        narrowed = replace(plan, files=tuple(wanted))
+        narrowed.check(allow_large=True)
+        meter = Meter(narrowed.total_bytes, _nobody)
+        _carry_out(narrowed, options, settings, meter, threading.Event())
+
+
+def _register(plan: PullPlan, digests: dict[Path, str], library: Library) -> ModelEntry:
+    """Let the library know what came, and from where; return its entry."""
+    try:
+        entry = library.register(plan.opens, plan.pinned, digests)
+    except ModelNotFound:  # a folder that the library does not search
+        entry = library.resolve(str(plan.opens))
+    if entry.problem is None or plan.commit is not None:
+        return entry
+    # A file that nobody vouches for may be an error page with a model's name.
+    for planned in plan.files:
+        target = plan.place.bytes_path(planned.file)
+        target.replace(quarantine_path(target))
+    raise BadModelFile(
+        f"{entry.problem} It is put aside as {plain(quarantine_path(plan.opens), 300)}.",
+        hint="Check that the address leads to the file itself, and not to a page about it.",
+    )
 
 
 def _carry_out(
@@ -130,7 +199,7 @@ def _carry_out(
     settings: HubSettings,
     meter: Meter,
     cancelled: threading.Event,
-) -> dict[str, str]:
+) -> dict[Path, str]:
     is_hub = plan.commit is not None
     reach = Reach.of_hub(settings.endpoint)
     if not is_hub:
@@ -147,14 +216,6 @@ def _carry_out(
         )
         headers = Hub(settings).headers() if is_hub else {}
         return Run(plan, means, headers, meter)()
-
-
-def _copy(library: Library, sha256: str) -> Path | None:
-    """Return where a file with this digest lies already, in whichever program's place."""
-    for entry in library.list():
-        if entry.digest == sha256 and entry.path.is_file():
-            return entry.path
-    return None
 
 
 def _nobody(progress: PullProgress) -> None:
