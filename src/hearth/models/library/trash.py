@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -42,6 +43,10 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
     def gone_at(self) -> datetime:
         """When it is deleted for ever."""
         return self.removed_at + TRASH_KEPT
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {**msgspec.to_builtins(self), "gone_at": self.gone_at.isoformat()}
 
 
 class Trash:

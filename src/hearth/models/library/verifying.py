@@ -19,6 +19,7 @@ from hearth.models.library.facts import read_facts
 from hearth.models.library.hashing import Cancelled, OnProgress, hash_files, never
 from hearth.models.library.identity import sample
 from hearth.models.library.index import Index, Knowledge, KnownFile
+from hearth.models.sources.hub_cache import pinned_reference
 from hearth.models.sources.location import Location, ModelFile, Source
 from hearth.models.sources.tree import state_of
 
@@ -113,8 +114,10 @@ def _with_header(report: FileReport, place: Location) -> FileReport:
 def _repaired(report: FileReport, place: Location, known: Knowledge, repair: Repair) -> FileReport:
     """Have a file fetched again, if it is known from where; else say who can."""
     origin = known.origins.get(str(report.path))
-    reference = origin.reference if origin else place.reference
-    if report.expected is None or not (origin or place.source is Source.HUB_CACHE):
+    reference = origin.reference if origin else None
+    if place.source is Source.HUB_CACHE:
+        reference = pinned_reference(place, report.path)
+    if report.expected is None or reference is None:
         return replace(report, problem=f"{report.problem} {_advice(place)}")
     try:
         repair(report.path, reference, report.expected)

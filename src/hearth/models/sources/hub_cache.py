@@ -28,7 +28,7 @@ MAX_REPOSITORIES = 5000
 def find_in_hub_cache(cache: Path) -> Iterator[Location]:
     """Yield the models of the cache; a file that several revisions share is named once."""
     for folder in _repositories(cache):
-        repository = folder.name.removeprefix("models--").replace("--", "/")
+        repository = _repository(folder)
         seen: set[Path] = set()
         for commit, is_main in _commits(folder):
             for found in find_models(folder / "snapshots" / commit):
@@ -49,11 +49,24 @@ def is_revision(location: Location, wanted: str | None) -> bool:
     is_main = "@" not in location.reference
     if wanted in (None, "main"):
         return is_main
-    snapshot = next(
-        each for each in (location.path, *location.path.parents) if each.parent.name == "snapshots"
-    )
+    snapshot = _snapshot(location.path)
     named = _ref(snapshot.parents[1] / "refs" / str(wanted)) or str(wanted)
     return snapshot.name.startswith(named)
+
+
+def pinned_reference(location: Location, file: Path) -> str:
+    """Return the spelling that fetches one file of a model of the cache again, at its commit."""
+    snapshot = _snapshot(location.path)
+    repository = _repository(snapshot.parents[1])
+    return f"hf:{repository}:{file.relative_to(snapshot).as_posix()}@{snapshot.name}"
+
+
+def _snapshot(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.parent.name == "snapshots")
+
+
+def _repository(folder: Path) -> str:
+    return folder.name.removeprefix("models--").replace("--", "/")
 
 
 def _repositories(cache: Path) -> list[Path]:
