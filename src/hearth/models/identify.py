@@ -41,8 +41,13 @@ def identify(path: Path) -> ModelCard:
         ModelNotFound: There is nothing at the path.
         BadModelFile: It is no model, is damaged, or cannot be what it claims.
     """
-    with local_files(_whole(path)) as files:
+    with open_files(path) as files:
         return identify_files(files)
+
+
+def open_files(path: Path) -> ModelFiles:
+    """Return the files of the model at a path; see `identify`."""
+    return local_files(_whole(path))
 
 
 def identify_remote(name: str, files: Mapping[str, ByteSource | bytes]) -> ModelCard:
