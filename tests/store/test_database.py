@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -41,6 +43,21 @@ def test_a_file_that_others_can_read_is_closed_to_them(filled: Path) -> None:
     filled.chmod(0o644)
     with opened():
         assert stat.S_IMODE(filled.stat().st_mode) == 0o600
+
+
+def test_opening_it_once_more_leaves_it_locked_against_other_processes(database_path: Path) -> None:
+    """Whoever closes an unlocked database last takes its log away, under those who still use it."""
+    with opened() as first:
+        with opened():
+            pass
+        closes_it = "from support.talk import opened\nwith opened(): pass"
+        tests = str(Path(__file__).parents[1])
+        subprocess.run([sys.executable, "-c", closes_it], check=True, timeout=60, cwd=tests)
+        assert database_path.with_name("hearth.db-wal").exists()
+        Conversations(first).create(SETTINGS, title="written after")
+    with opened() as again:
+        (row,) = Conversations(again).find("").items
+    assert row.title == "written after"
 
 
 def test_it_is_set_up_to_survive_a_power_cut(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from contextlib import closing
@@ -15,10 +16,19 @@ BACKUPS_KEPT = 5
 
 
 def prepare(path: Path) -> None:
-    """Make the file if there is none; only its owner may read it (SQLite's side files follow)."""
+    """Make the file if there is none; only its owner may read it (SQLite's side files follow).
+
+    A file that is there is not opened: closing it again would let go of all locks that this process
+    holds on it, and whoever closes it next elsewhere would take the log away under us
+    (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+    """
     with explained("open the database", str(path)):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            if not os.access(path, os.R_OK | os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path)) from None
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
 
