@@ -47,7 +47,18 @@ def identify(path: Path) -> ModelCard:
 
 def open_files(path: Path) -> ModelFiles:
     """Return the files of the model at a path; see `identify`."""
-    return local_files(_whole(path))
+    return local_files(whole_path(path))
+
+
+def whole_path(path: Path) -> Path:
+    """Return the folder of a file that means little without it, else the path itself.
+
+    Args:
+        path: A file or folder; one shard of a model stands for the folder it is in.
+    """
+    is_part = _PART_OF_A_FOLDER.fullmatch(path.name) is not None and path.is_file()
+    beside = (path.parent / name for name in (CONFIG, ADAPTER_CONFIG))
+    return path.parent if is_part and any(file.is_file() for file in beside) else path
 
 
 def identify_remote(name: str, files: Mapping[str, ByteSource | bytes]) -> ModelCard:
@@ -72,13 +83,6 @@ def identify_files(files: ModelFiles) -> ModelCard:
     if files.alone:
         return _single(files, next(iter(files.sizes)))
     return _folder(files)
-
-
-def _whole(path: Path) -> Path:
-    """Return the folder of a file that means little without it, else the path itself."""
-    is_part = _PART_OF_A_FOLDER.fullmatch(path.name) is not None and path.is_file()
-    beside = (path.parent / name for name in (CONFIG, ADAPTER_CONFIG))
-    return path.parent if is_part and any(file.is_file() for file in beside) else path
 
 
 def _single(files: ModelFiles, name: str) -> ModelCard:

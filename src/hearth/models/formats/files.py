@@ -46,6 +46,7 @@ class ModelFiles:
         sizes: Bytes of each file by its name, a relative path with forward slashes.
         open_file: Opens one of them; a source that has `close` is closed with the rest.
         alone: True when one file was pointed at, and not a folder or repository.
+        is_remote: True when the bytes come over the network.
     """
 
     def __init__(
@@ -56,11 +57,13 @@ class ModelFiles:
         sizes: Mapping[str, int],
         open_file: Callable[[str], ByteSource],
         alone: bool = False,
+        is_remote: bool = False,
     ) -> None:
         self.name = name
         self.where = where
         self.sizes = sizes
         self.alone = alone
+        self.is_remote = is_remote
         self._open_file = open_file
         self._opened: dict[str, ByteSource] = {}
         self._stack = ExitStack()
@@ -76,6 +79,11 @@ class ModelFiles:
     ) -> None:
         self._opened.clear()
         self._stack.close()
+
+    @property
+    def fetched_bytes(self) -> int:
+        """Bytes that were read so far, from the disk or over the network."""
+        return sum(source.fetched_bytes for source in self._opened.values())
 
     def source(self, name: str) -> ByteSource:
         """Return a file's bytes, opened at the first call."""
@@ -150,7 +158,12 @@ def remote_files(
     }
     sizes = {file: source.size_bytes for file, source in sources.items()}
     return ModelFiles(
-        name=name, where=name, sizes=sizes, open_file=sources.__getitem__, alone=alone
+        name=name,
+        where=name,
+        sizes=sizes,
+        open_file=sources.__getitem__,
+        alone=alone,
+        is_remote=True,
     )
 
 
