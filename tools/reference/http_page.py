@@ -12,6 +12,7 @@ from hearth.cli.options import SAMPLING_HELP
 from hearth.config import Config
 from hearth.core import SAMPLING_RANGES
 from hearth.engine.client import Engine
+from hearth.jobs import Jobs
 from hearth.serve.app import create_api
 
 INTRODUCTION = """\
@@ -25,8 +26,9 @@ HEADINGS = ("field", "type", "default", "what it is")
 
 def render() -> str:
     """Return the page."""
-    # The description asks nothing of the engine; the settings are the defaults, not this user's.
-    app = create_api(cast("Engine", None), Config.model_construct(home=Path("/nowhere")))
+    # The description asks nothing of engine and jobs; the settings are not this user's.
+    config = Config.model_construct(home=Path("/nowhere"))
+    app = create_api(cast("Engine", None), config, jobs=cast("Jobs", object()))
     operations: dict[str, list[str]] = {}
     for path, methods in app.openapi()["paths"].items():
         for method, operation in methods.items():

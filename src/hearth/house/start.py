@@ -13,8 +13,8 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,10 @@ from hearth.errors import HearthError
 from hearth.house.claims import listening_socket, only_server, server_url
 from hearth.house.log import log_to
 from hearth.house.server import Server
+from hearth.jobs import Jobs, open_jobs
 from hearth.serve.app import create_api
 from hearth.serve.keys import check_exposure
+from hearth.store.database import Database, open_database
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -59,9 +61,14 @@ def run(config: Config, *, web: bool, open_browser: bool) -> None:
 
 async def _serve(config: Config, listener: socket.socket, *, web: bool, open_browser: bool) -> None:
     token = secrets.token_urlsafe(32)
-    async with _engine(config) as engine:
-        app = create_api(engine, config, local_token=token)
-        with _pages(app, engine, config) if web else nullcontext():
+    with (
+        closing(open_database(config)) as database,
+        closing(open_jobs(database, config)) as jobs,
+    ):
+        async with _engine(config) as engine:
+            app = create_api(engine, config, local_token=token, jobs=jobs)
+            if web:
+                _add_pages(app, engine, database, jobs, config)
             announce = partial(_announce, config, token, open_browser=open_browser)
             try:
                 await Server(app, config, announce).serve(sockets=[listener])
@@ -89,19 +96,13 @@ async def _preload(engine: Engine, model: str) -> None:
         _say(f"The model {model!r} is not loaded: {error.message} {error.hint or ''}".strip())
 
 
-@contextmanager
-def _pages(app: FastAPI, engine: Engine, config: Config) -> Generator[None, None, None]:
-    """Own the database, and mount the pages that show it."""
+def _add_pages(
+    app: FastAPI, engine: Engine, database: Database, jobs: Jobs, config: Config
+) -> None:
     from hearth.store.conversations import Conversations
-    from hearth.store.database import open_database
     from hearth.web.app import mount
 
-    database = open_database(config)
-    try:
-        mount(app, engine, Conversations(database), config)
-        yield
-    finally:
-        database.close()
+    mount(app, engine, Conversations(database), jobs, config)
 
 
 def _announce(config: Config, token: str, *, open_browser: bool) -> None:

@@ -11,9 +11,11 @@ import hearth
 from hearth.config import Config
 from hearth.engine.client import Engine
 from hearth.errors import InvalidRequest, NotFound
+from hearth.jobs import Jobs
 from hearth.models.library import Library
 from hearth.serve.catalogue import Catalogue
 from hearth.serve.guards import Guard
+from hearth.serve.jobs import job_routes
 from hearth.serve.keys import check_exposure
 from hearth.serve.limits import Patience
 from hearth.serve.metrics import CountRequests, Metrics
@@ -30,6 +32,7 @@ def create_api(
     config: Config,
     *,
     local_token: str | None = None,
+    jobs: Jobs | None = None,
     patience: Patience | None = None,
 ) -> FastAPI:
     """Return the app, guarded as a whole: what is mounted into it later is guarded too.
@@ -38,6 +41,7 @@ def create_api(
         engine: What answers.
         config: Host, allowed host names, key, and where models lie.
         local_token: Second key, for this user's own programs; it also allows models by path.
+        jobs: Long work; without it there are no routes for it.
         patience: How long a request's body may take.
 
     Raises:
@@ -58,6 +62,8 @@ def create_api(
     install_error_answers(app)
     app.include_router(openai_routes(service))
     app.include_router(native_routes(service))
+    if jobs is not None:
+        app.include_router(job_routes(jobs, config))
     _add_health_and_metrics(app, service)
     body_timeout_s = (patience or Patience()).body_s
     app.add_middleware(Guard, config=config, local_token=local_token, body_timeout_s=body_timeout_s)

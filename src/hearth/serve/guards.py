@@ -55,7 +55,7 @@ class Guard:
         app: The app to guard.
         config: Host, allowed host names and key.
         local_token: Key of this user's own programs; it marks a caller as trusted with file paths
-            (`scope["state"]["trusted"]`).
+            (`scope["state"]["trusted"]`); `keyed` there is a holder of the API key.
         body_timeout_s: See `hearth.serve.limits.Patience`.
     """
 
@@ -82,7 +82,8 @@ class Guard:
         except HearthError as error:
             await _refuse(error, headers, scope, receive, _with_headers(send))
             return
-        scope.setdefault("state", {})["trusted"] = admission.trusted
+        state = scope.setdefault("state", {})
+        state["trusted"], state["keyed"] = admission.trusted, admission.keyed
         await self._app(scope, receive, _with_headers(send, admission.new_session))
 
     def _check_host(self, headers: Headers) -> None:

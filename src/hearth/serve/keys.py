@@ -51,10 +51,12 @@ class Admission:
 
     Args:
         trusted: The caller is a program of this user, and may name files.
+        keyed: The caller holds the API key.
         new_session: Cookie to give to a browser that has just sent the key.
     """
 
     trusted: bool = False
+    keyed: bool = False
     new_session: str | None = None
 
 
@@ -88,11 +90,11 @@ class Keys:
         if self._key is None or path in OPEN_PATHS:
             return Admission()
         if scheme == "bearer" and _same(given, self._key):
-            return Admission()
+            return Admission(keyed=True)
         if scheme == "basic" and _same(_password(given), self._key):
-            return Admission(new_session=self._session)
+            return Admission(keyed=True, new_session=self._session)
         if _same(_session_of(headers), self._session):
-            return Admission()
+            return Admission(keyed=True)
         raise NotAuthorized(
             f"This server asks for a key, and {'a wrong one' if given else 'none'} was sent.",
             hint="Send it as `Authorization: Bearer KEY`.",

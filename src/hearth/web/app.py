@@ -20,6 +20,7 @@ import hearth
 from hearth.chat.session import ChatSession
 from hearth.config import Config
 from hearth.engine.client import Engine
+from hearth.jobs import Jobs
 from hearth.store.conversations import Conversations
 from hearth.web.answers import Answers
 from hearth.web.pages import PAGES
@@ -30,13 +31,16 @@ STYLES = ("base", "frame", "thread", "composer", "panels", "code")
 ASSETS = f"/_hearth/{hearth.__version__}"
 
 
-def mount(app: FastAPI, engine: Engine, conversations: Conversations, config: Config) -> None:
+def mount(
+    app: FastAPI, engine: Engine, conversations: Conversations, jobs: Jobs, config: Config
+) -> None:
     """Add the web pages to an app; call it last, as they answer at every address that is left.
 
     Args:
         app: The server's app; its guard answers for who may ask.
         engine: Answers the questions; the app's owner closes it.
         conversations: Where they are kept; the app's owner closes its database.
+        jobs: Long work, which goes on when a page is left; the app's owner closes it.
         config: The model of a new conversation, and where models are looked for.
     """
     answers = Answers()
@@ -45,6 +49,7 @@ def mount(app: FastAPI, engine: Engine, conversations: Conversations, config: Co
         conversations=conversations,
         session=ChatSession(engine, conversations, owner="web"),
         answers=answers,
+        jobs=jobs,
         config=config,
     )
     static = Path(str(files("hearth.web").joinpath("static")))

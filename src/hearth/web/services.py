@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hearth.chat.session import ChatSession
 from hearth.config import Config
 from hearth.engine.client import Engine
+from hearth.jobs import Jobs
 from hearth.store.conversations import Conversations
 from hearth.web.answers import Answers
 
@@ -19,4 +20,5 @@ class Services:
     conversations: Conversations
     session: ChatSession
     answers: Answers
+    jobs: Jobs
     config: Config
