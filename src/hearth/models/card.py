@@ -132,6 +132,7 @@ class ModelCard:
         kind: What it is for: "model", "embedding", "adapter", "projector", "vocabulary", ...
         name: What it calls itself, made safe to show.
         architecture: Name of the family, as the format writes it.
+        model_class: The class of transformers that it was saved from ("Qwen3ForCausalLM").
         num_parameters: Weights in all; `active_parameters` are those used per token (fewer for a
             mixture of experts).
         width: Length of a token's vector inside the model.
@@ -154,6 +155,7 @@ class ModelCard:
     name: str
     files: tuple[CardFile, ...]
     architecture: str | None = None
+    model_class: str | None = None
     num_parameters: int | None = None
     active_parameters: int | None = None
     num_layers: int | None = None

@@ -50,15 +50,17 @@ def match_family(card: ModelCard) -> FamilyMatch | None:
     names = [card.name, *(file.name for file in card.files)]
     if card.architecture is None:
         return _by_name(families(), bases, names)
-    sharing = [one for one in families() if _builds(one, card.architecture)]
+    sharing = [one for one in families() if _builds(one, card)]
     if len(sharing) == 1:
         reason = f"only {sharing[0].name} has the architecture {card.architecture}"
         return FamilyMatch(family=sharing[0], sure="certain", reason=reason)
     return _by_name(sharing, bases, names) or _by_own(sharing, card.architecture)
 
 
-def _builds(family: Family, architecture: str) -> bool:
-    return architecture in family.gguf or architecture in family.hub
+def _builds(family: Family, card: ModelCard) -> bool:
+    return card.architecture in family.gguf or not {card.architecture, card.model_class}.isdisjoint(
+        family.hub
+    )
 
 
 def _by_name(

@@ -130,7 +130,7 @@ def read_config(config: Mapping[str, Any]) -> HubConfig:
     named = _named_head_size(text, found["head_size"])
     return HubConfig(
         architecture=plain(outer) if outer else None,
-        model_class=next(iter(texts_of(config.get("architectures"))), None),
+        model_class=next(map(plain, texts_of(config.get("architectures"))), None),
         num_layers=found["num_layers"],
         width=found["width"],
         feed_forward_length=found["feed_forward_length"],

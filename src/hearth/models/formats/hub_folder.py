@@ -81,6 +81,7 @@ def describe_folder(
         name=plain(files.name),
         files=tuple(CardFile(name=name, size_bytes=files.sizes[name]) for name in names),
         architecture=config.architecture,
+        model_class=config.model_class,
         num_parameters=sum(tensor.num_weights for tensor in tensors) or None,
         active_parameters=_active_parameters(tensors, config) or None,
         num_layers=config.num_layers or seen.num_layers,
