@@ -21,13 +21,16 @@ from hearth.chat.session import ChatSession
 from hearth.config import Config
 from hearth.engine.client import Engine
 from hearth.jobs import Jobs
+from hearth.models.hub import Hub, hub_settings
+from hearth.models.library import Library
 from hearth.store.conversations import Conversations
 from hearth.web.answers import Answers
+from hearth.web.loads import Loads
 from hearth.web.pages import PAGES
 from hearth.web.services import Services
 from hearth.web.theme import css_variables
 
-STYLES = ("base", "frame", "thread", "composer", "panels", "code")
+STYLES = ("base", "frame", "thread", "composer", "panels", "code", "models")
 ASSETS = f"/_hearth/{hearth.__version__}"
 
 
@@ -43,13 +46,16 @@ def mount(
         jobs: Long work, which goes on when a page is left; the app's owner closes it.
         config: The model of a new conversation, and where models are looked for.
     """
-    answers = Answers()
+    answers, loads = Answers(), Loads(engine)
     services = Services(
         engine=engine,
         conversations=conversations,
         session=ChatSession(engine, conversations, owner="web"),
         answers=answers,
         jobs=jobs,
+        loads=loads,
+        library=Library(config),
+        hub=Hub(hub_settings()),
         config=config,
     )
     static = Path(str(files("hearth.web").joinpath("static")))
@@ -71,7 +77,7 @@ def mount(
         reconnect_timeout=20.0,
         show_welcome_message=False,
     )
-    _close_with(app, answers)
+    _close_with(app, answers, loads)
 
 
 def _head(static: Path) -> str:
@@ -84,8 +90,8 @@ def _head(static: Path) -> str:
     )
 
 
-def _close_with(app: FastAPI, answers: Answers) -> None:
-    """Stop the answers in progress when the app ends."""
+def _close_with(app: FastAPI, answers: Answers, loads: Loads) -> None:
+    """Stop what pages have begun when the app ends."""
     inner = app.router.lifespan_context
 
     @asynccontextmanager
@@ -95,5 +101,6 @@ def _close_with(app: FastAPI, answers: Answers) -> None:
                 yield state
             finally:
                 await answers.close()
+                await loads.close()
 
     app.router.lifespan_context = lifespan

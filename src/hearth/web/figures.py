@@ -69,3 +69,51 @@ def day_group(moment: datetime, today: date) -> str:
     if days < 31:
         return "This month"
     return f"{moment:%B %Y}"
+
+
+def since(moment: datetime, now: datetime) -> str:
+    """Return how long ago something was, as in `just now`, `5 min ago`, `yesterday`, `3 May`."""
+    passed_s = (now - moment).total_seconds()
+    days = (now.date() - moment.astimezone(now.tzinfo).date()).days
+    if passed_s < 60:
+        return "just now"
+    if passed_s < 3600:
+        return f"{passed_s / 60:.0f} min ago"
+    if days == 0:
+        return f"{passed_s / 3600:.0f} h ago"
+    if days == 1:
+        return "yesterday"
+    if days < 31:
+        return f"{days} days ago"
+    return f"{moment.day} {moment:%B}" + (f" {moment.year}" if moment.year != now.year else "")
+
+
+def parameters(number: int) -> str:
+    """Return a number of parameters, as in `135 million`, `8.03 billion`."""
+    if number < 999_500:
+        return f"{number:,}"
+    if number < 999_500_000:
+        return f"{number / 1e6:.3g} million"
+    return f"{number / 1e9:.3g} billion" if number < 999.5e9 else f"{number / 1e12:.3g} trillion"
+
+
+def byte_rate(bytes_per_s: float) -> str:
+    """Return the speed of a transfer, as in `12 MB/s`."""
+    return f"{size(bytes_per_s)}/s"
+
+
+def remaining(value_s: float) -> str:
+    """Return a time to wait, as in `40 s left`, `12 min left`, `2 h 5 min left`."""
+    if value_s < 99.5:
+        return f"{value_s:.0f} s left"
+    minutes = round(value_s / 60)
+    return f"{minutes} min left" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min left"
+
+
+def short_count(number: int) -> str:
+    """Return a large number in few characters, as in `850`, `12k`, `3.4M`."""
+    if number < 1000:
+        return str(number)
+    if number < 999_500:
+        return f"{number / 1e3:.3g}k"
+    return f"{number / 1e6:.3g}M"

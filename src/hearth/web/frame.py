@@ -26,7 +26,7 @@ KEYS = (
     ("Esc", "Close what is open; stop the answer"),
     ("Ctrl K", "Every command and page (on a Mac: Cmd K)"),
     ("Ctrl Shift O", "New conversation"),
-    ("/", "Go to the message box"),
+    ("/", "Go to the message box, or to the filter"),
     ("?", "Show these keys"),
     ("← →", "In the token lens: move among the tokens"),
 )

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from hearth.web import figures
 
 
-def part(name: str, **values: object) -> Markup:
+def part(name: str, /, **values: object) -> Markup:
     """Render one part; a value that is not given is an error, not an empty place."""
     return Markup(_environment().get_template(f"{name}.html").render(**values))
 

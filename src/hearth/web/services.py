@@ -1,4 +1,4 @@
-"""What every page is given: the engine, the store, the settings, and the answers in progress."""
+"""What every page is given: the engine, the store, the settings, and what is in progress."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from hearth.chat.session import ChatSession
 from hearth.config import Config
 from hearth.engine.client import Engine
 from hearth.jobs import Jobs
+from hearth.models.hub import Hub
+from hearth.models.library import Library
 from hearth.store.conversations import Conversations
 from hearth.web.answers import Answers
+from hearth.web.loads import Loads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,4 +24,7 @@ class Services:
     session: ChatSession
     answers: Answers
     jobs: Jobs
+    loads: Loads
+    library: Library
+    hub: Hub
     config: Config

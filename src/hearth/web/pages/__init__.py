@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from hearth.web.frame import PageEntry
 from hearth.web.pages.chat import CHAT
+from hearth.web.pages.models import MODELS
 
-PAGES: tuple[PageEntry, ...] = (CHAT,)
+PAGES: tuple[PageEntry, ...] = (CHAT, MODELS)

@@ -8,6 +8,7 @@ lens, prompt).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nicegui import ui
 from nicegui.element import Element
@@ -46,8 +47,8 @@ ENTRIES = (
 
 def _register(services: Services, pages: Sequence[PageEntry]) -> None:
     @ui.page("/", response_timeout=PAGE_TIMEOUT_S)
-    async def new_conversation() -> None:
-        await _build(services, pages, None)
+    async def new_conversation(model: str = "") -> None:
+        await _build(services, pages, None, model)
 
     @ui.page("/c/{conversation_id}", response_timeout=PAGE_TIMEOUT_S)
     async def one_conversation(conversation_id: str) -> None:
@@ -58,12 +59,14 @@ CHAT = PageEntry(name="chat", word="Chat", path="/", icon="chat", register=_regi
 
 
 async def _build(
-    services: Services, pages: Sequence[PageEntry], conversation_id: str | None
+    services: Services, pages: Sequence[PageEntry], conversation_id: str | None, model: str = ""
 ) -> None:
     frame = build_frame("chat", pages, ENTRIES)
     view = _draw(services, frame)
     for commands in (conversation_commands(view), turn_commands(view), panel_commands(view)):
         frame.commands.register(commands)
+    if model:
+        view.settings = replace(view.settings, model=model)
     await view.refresh_status()
     await view.visit(conversation_id)
     await view.conversation_list.load()

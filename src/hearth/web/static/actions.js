@@ -1,4 +1,5 @@
 // What a button does without asking the server: theme, folding, copying, panels and dialogs.
+import { heatFigures } from "./models.js";
 import { openDialog, openPanel } from "./panels.js";
 
 const keep = (name, value) => {
@@ -87,6 +88,8 @@ export const actions = {
   panel: (button) => openPanel(button.dataset.panel, button),
   close: (button) => button.closest("dialog")?.close(),
   focus: () => document.querySelector("[data-composer]")?.focus(),
+  filter: () => document.querySelector("[data-filter]")?.focus(),
+  heatFigures,
   find: () => {
     if (document.documentElement.dataset.side === "closed") toggleOnRoot("side", "closed");
     if (!window.matchMedia("(min-width: 1024px)").matches)

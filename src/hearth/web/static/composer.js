@@ -25,7 +25,7 @@ export function watchComposer() {
   document.addEventListener("submit", refuseUnsendable, true);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-do=new], [data-do=open]"))
-      left = document.querySelector("[data-composer]").value;
+      left = document.querySelector("[data-composer]")?.value ?? null;
   }, true);
   document.addEventListener("hearth:write", (event) => write(event.detail));
   whenThere("[data-composer]", (box) => {
@@ -39,6 +39,7 @@ let left = null; // what stood in the box when one went elsewhere
 // Go to another address: what is typed after leaving goes along, what was typed before stays behind.
 export function moveTo(path) {
   const box = document.querySelector("[data-composer]");
+  if (!box) return history.pushState(null, "", path);
   const goesAlong = left === null || box.value !== left;
   if (goesAlong) sessionStorage.setItem(draftKey(), left ?? "");
   left = null;

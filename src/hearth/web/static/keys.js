@@ -31,7 +31,7 @@ function plain(event) {
   if (event.key === "?") openDialog("keys");
   else if (event.key === "/") {
     event.preventDefault();
-    document.querySelector("[data-composer]")?.focus();
+    document.querySelector("[data-composer], [data-filter]")?.focus();
   }
 }
 

@@ -5,6 +5,7 @@
 import { actions, run } from "./actions.js";
 import { moveTo, showDraft, watchComposer } from "./composer.js";
 import { watchKeys } from "./keys.js";
+import { watchModels } from "./models.js";
 import { watchPanels } from "./panels.js";
 import { watchThread } from "./thread.js";
 
@@ -24,6 +25,8 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("change", (event) => {
   const field = event.target.closest("[data-set]");
   if (field) hearth.send({ do: "set", name: field.dataset.set, value: field.value });
+  const choice = event.target.closest("[data-send]");
+  if (choice) hearth.send({ do: choice.dataset.send, [choice.dataset.as]: choice.value });
 });
 
 document.addEventListener("input", (event) => {
@@ -34,7 +37,7 @@ document.addEventListener("input", (event) => {
   }
   if (field.matches("[data-search]")) {
     clearTimeout(field.pause);
-    field.pause = setTimeout(() => hearth.send({ do: "search", query: field.value }), 120);
+    field.pause = setTimeout(() => hearth.send({ do: field.dataset.search || "search", query: field.value }), 120);
   }
 });
 
@@ -45,14 +48,14 @@ document.addEventListener("hearth:put-back", ({ detail: name }) => {
 });
 
 window.addEventListener("popstate", () => {
-  hearth.send({ do: "visit", path: location.pathname });
+  hearth.send({ do: "visit", path: location.pathname, search: location.search });
   showDraft();
 });
 
 window.hearth = {
   actions,
   send: (command) => window.emitEvent("hearth", command),
-  address: (path) => path === location.pathname || moveTo(path),
+  address: (path) => path === location.pathname + location.search || moveTo(path),
 };
 
 const [lost, trying] = document.querySelectorAll("#popup > span");
@@ -63,3 +66,4 @@ watchKeys();
 watchPanels();
 watchThread();
 watchComposer();
+watchModels();
