@@ -43,8 +43,8 @@ def test_models_are_listed_shown_and_found(hearth: Hearth, pico_path: Path, own_
     assert "pico" in [entry["name"] for entry in listed]
     assert hearth("models", "path", "pico").out == f"{own_home / 'models' / 'pico.gguf'}\n"
     assert "llama" in hearth("models", "show", "pico").out
-    info = json.loads(hearth("models", "show", "pico", "--json").out)["info"]
-    assert info["architecture"] == "llama"
+    card = json.loads(hearth("models", "show", "pico", "--json").out)["card"]
+    assert card["architecture"] == "llama"
 
 
 def test_a_file_that_is_no_model(hearth: Hearth, tmp_path: Path) -> None:
