@@ -5,10 +5,33 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
+
+from hearth.models.sources import Places
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 MODEL_LAYER = "application/vnd.ollama.image.model"
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where the other programs of a test keep their models."""
+
+    ollama: Path
+    lm_studio: Path
+    llama_cpp: Path
+    hub: Path
+
+    @property
+    def places(self) -> Places:
+        """The same, as the library wants it."""
+        return Places(
+            ollama=(self.ollama,),
+            lm_studio=(self.lm_studio,),
+            llama_cpp=(self.llama_cpp,),
+            hub_cache=(self.hub,),
+        )
 
 
 def sha256(content: bytes) -> str:
