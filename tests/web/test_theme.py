@@ -56,10 +56,11 @@ def test_style_sheets_name_no_colour_of_their_own() -> None:
             assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", sheet.read_text(encoding="utf-8"))
 
 
-def test_charts_share_the_page_colours() -> None:
-    theme = chart_theme("dark")
-    assert theme["textStyle"]["color"] == tokens()["dark"]["text"]
-    assert theme["color"] == tokens()["series"]["dark"]
+def test_charts_share_the_page_colours_in_both_modes() -> None:
+    used = set(re.findall(r"var\(--([\w-]+)\)", str(chart_theme())))
+    assert {"text", "line", "series-1"} <= used
+    assert used <= set(re.findall(r"--([\w-]+):", css_variables()))
+    assert not re.findall(r"#[0-9a-fA-F]{3,8}\b", str(chart_theme()))
 
 
 def _mix(front: str, back: str, share: float) -> str:

@@ -30,7 +30,7 @@ from hearth.web.pages import PAGES
 from hearth.web.services import Services
 from hearth.web.theme import css_variables
 
-STYLES = ("base", "frame", "thread", "composer", "panels", "code", "models")
+STYLES = ("base", "frame", "thread", "composer", "panels", "code", "models", "timeline")
 ASSETS = f"/_hearth/{hearth.__version__}"
 
 

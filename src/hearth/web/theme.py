@@ -40,21 +40,40 @@ def css_variables() -> str:
     )
 
 
-def chart_theme(mode: Mode) -> dict[str, Any]:
-    """Return the ECharts theme of one mode, so that charts and pages share their colours."""
-    colour = tokens()[mode]
+def chart_theme() -> dict[str, Any]:
+    """Return the ECharts theme, so that charts and pages share their colours.
+
+    It names the CSS variables and no colours: a chart drawn as SVG follows the theme of the page at
+    once, without being told. (On a canvas variables have no meaning.)
+    """
+    line, muted, text = "var(--line)", "var(--muted)", "var(--text)"
     axis = {
-        "axisLine": {"lineStyle": {"color": colour["line"]}},
-        "axisLabel": {"color": colour["muted"]},
-        "splitLine": {"lineStyle": {"color": colour["line"]}},
+        "axisLine": {"lineStyle": {"color": line}},
+        "axisTick": {"lineStyle": {"color": line}},
+        "axisLabel": {"color": muted},
+        "splitLine": {"lineStyle": {"color": line}},
     }
     return {
-        "color": tokens()["series"][mode],
+        "color": [f"var(--{name})" for name in _series("dark")],
         "backgroundColor": "transparent",
-        "textStyle": {"color": colour["text"], "fontFamily": tokens()["type"]["sans"]},
+        "textStyle": {"color": text, "fontFamily": tokens()["type"]["sans"]},
+        "timeAxis": axis,
         "categoryAxis": axis,
         "valueAxis": axis,
         "logAxis": axis,
+        "tooltip": {
+            "backgroundColor": "var(--surface)",
+            "borderColor": line,
+            "textStyle": {"color": text},
+        },
+        "dataZoom": {
+            "borderColor": line,
+            "backgroundColor": "transparent",
+            "fillerColor": "var(--ember-soft)",
+            "handleStyle": {"color": "var(--raised)", "borderColor": muted},
+            "moveHandleStyle": {"color": line},
+            "textStyle": {"color": muted},
+        },
     }
 
 
@@ -65,8 +84,11 @@ def contrast(foreground: str, ground: str) -> float:
 
 
 def _colours(mode: Mode) -> dict[str, str]:
-    series = {f"series-{i}": colour for i, colour in enumerate(tokens()["series"][mode], start=1)}
-    return {"color-scheme": mode, **tokens()[mode], **series}
+    return {"color-scheme": mode, **tokens()[mode], **_series(mode)}
+
+
+def _series(mode: Mode) -> dict[str, str]:
+    return {f"series-{i}": colour for i, colour in enumerate(tokens()["series"][mode], start=1)}
 
 
 def _rule(selector: str, values: dict[str, str]) -> str:
