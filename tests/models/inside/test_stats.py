@@ -84,8 +84,10 @@ def test_every_quantization_is_unpacked_as_the_formats_library_does(kind: Kind) 
 
 @pytest.mark.parametrize(
     ("kind", "numpy_type"),
-    [("F64", "f8"), ("F32", "f4"), ("F16", "f2"), ("I64", "i8"), ("I32", "i4"), ("I16", "i2")]
-    + [("I8", "i1"), ("U8", "u1"), ("U16", "u2"), ("U32", "u4"), ("U64", "u8")],
+    [
+        *[("F64", "f8"), ("F32", "f4"), ("F16", "f2"), ("I64", "i8"), ("I32", "i4"), ("I16", "i2")],
+        *[("I8", "i1"), ("U8", "u1"), ("U16", "u2"), ("U32", "u4"), ("U64", "u8")],
+    ],
 )
 def test_plain_types(kind: str, numpy_type: str) -> None:
     numbers = RNG.integers(0, 100, (4, 6)).astype(numpy_type)

@@ -22,6 +22,7 @@ from hearth.models.gguf.tensors import tensor_types
 from hearth.models.labels import plain
 
 PIECE_ELEMENTS = 1 << 18  # 1 MiB as float32; unpacking takes some ten times that
+PIECE_BYTES = 1 << 20
 
 Numbers = NDArray[np.float32]
 
@@ -86,18 +87,24 @@ def read_numbers(
         BadModelFile: The file became shorter while it was read.
     """
     how = unpacker(tensor)
-    for piece in read_pieces(source, tensor, how, piece_elements):
+    piece_bytes = -(-piece_elements // how.block) * how.block_bytes
+    for piece in read_bytes(source, tensor, piece_bytes):
         yield how.unpack(piece)
 
 
-def read_pieces(
-    source: ByteSource, tensor: TensorEntry, how: Unpacker, piece_elements: int = PIECE_ELEMENTS
+def read_bytes(
+    source: ByteSource, tensor: TensorEntry, piece_bytes: int = PIECE_BYTES
 ) -> Iterator[bytes]:
-    """Yield a tensor's bytes as they are stored, in pieces of whole blocks."""
-    start = tensor.offset or 0
-    piece_bytes = -(-piece_elements // how.block) * how.block_bytes
+    """Yield a tensor's bytes as they are stored.
+
+    Raises:
+        InvalidRequest: They are encoded, and cannot be read in place.
+        BadModelFile: The file became shorter while it was read.
+    """
+    if tensor.offset is None:
+        raise _not_unpacked(tensor, "its weights are encoded and cannot be read in place")
     for offset in range(0, tensor.size_bytes, piece_bytes):
-        yield source.read(start + offset, min(piece_bytes, tensor.size_bytes - offset))
+        yield source.read(tensor.offset + offset, min(piece_bytes, tensor.size_bytes - offset))
 
 
 @functools.cache
@@ -134,7 +141,8 @@ def _float8_table(exponent_bits: int, mantissa_bits: int, bias: int) -> Numbers:
         values[exponents == 31] = np.where(fractions[exponents == 31] == 0, np.inf, np.nan)
     else:  # one NaN alone
         values[(codes & 0x7F) == 0x7F] = np.nan
-    return np.where(codes < 128, values, -values).astype(np.float32)
+    table: Numbers = np.where(codes < 128, values, -values).astype(np.float32)
+    return table
 
 
 def _from_blocks(kind: str) -> Unpacker | None:
