@@ -287,7 +287,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif len(data) >= LARGE_BYTES:
             digest = _sha256(data)
             headers |= {"x-linked-etag": f'"{digest}"', "x-linked-size": str(len(data))}
-            target = f"{self.server.hub.url}/cdn/{name}/{commit}/{path}?signature=secret"
+            # Another host, as the hub's storage is; the hub's headers are on the redirect alone.
+            storage = self.server.hub.url.replace("127.0.0.1", "localhost")
+            target = f"{storage}/cdn/{name}/{commit}/{path}?signature=secret"
             self._empty(302, {**headers, "location": target})
         else:
             self._send_file(f"/{rest}", data, {**headers, "etag": f'"{_git_id(data)}"'})

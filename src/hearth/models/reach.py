@@ -81,8 +81,8 @@ class Reach:
         if not any(_is_in(host, domain) for domain in self.domains):
             raise _refused(url, f"it is outside of {', '.join(self.domains)}")
 
-    def address_of(self, host: str, port: int) -> str:
-        """Look a host up and return an IP address that may be connected to.
+    def addresses_of(self, host: str, port: int) -> list[str]:
+        """Look a host up and return the IP addresses that may be connected to, the best first.
 
         Raises:
             AddressRefused: One of its addresses lies inside this network or on this machine.
@@ -95,13 +95,13 @@ class Reach:
                 f"The host {plain(host)!r} is not found: {error}.",
                 hint="Check the spelling, and that this machine has a network.",
             ) from error
-        addresses = [str(entry[4][0]) for entry in found]
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if host.lower() != self.host:
             local = self._is_local()
             for address in addresses:
                 if not _may_follow(address, local=local):
                     raise _refused(host, f"it leads to {address}, inside this network")
-        return addresses[0]
+        return addresses
 
     def _is_local(self) -> bool:
         return _is_loopback_name(self.host)
@@ -127,15 +127,14 @@ class PinnedTransport(httpx.BaseTransport):
         """Send a request to its host's judged address."""
         url = request.url
         self._reach.check(str(url))
-        address = self._reach.address_of(url.host, url.port or _PORTS[url.scheme])
-        pinned = httpx.Request(
-            request.method,
-            url.copy_with(host=address),
-            headers=request.headers,
-            stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": url.host},
-        )
-        return self._transport(url.host).handle_request(pinned)
+        *others, last = self._reach.addresses_of(url.host, url.port or _PORTS[url.scheme])
+        transport = self._transport(url.host)
+        for address in others:
+            try:
+                return transport.handle_request(_to_address(request, address))
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue  # many hosts have an IPv6 address that some networks do not reach
+        return transport.handle_request(_to_address(request, last))
 
     def close(self) -> None:
         """Close all connections."""
@@ -177,6 +176,17 @@ def open_client(
         timeout=httpx.Timeout(CONNECT_TIMEOUT_S, read=silence_s, pool=None),
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,
+    )
+
+
+def _to_address(request: httpx.Request, address: str) -> httpx.Request:
+    """Return a request that goes to an address, and in all else to the host that it names."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": request.url.host},
     )
 
 

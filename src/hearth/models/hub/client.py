@@ -125,4 +125,4 @@ def _check_request(request: httpx2.Request) -> None:
     reach = _reach.get()
     if reach is not None:  # another user of the library in this process judges for itself
         reach.check(str(request.url))
-        reach.address_of(request.url.host, request.url.port or 443)
+        reach.addresses_of(request.url.host, request.url.port or 443)

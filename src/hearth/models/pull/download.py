@@ -54,7 +54,7 @@ class Means:
     num_connections: int
     pace: Pace
     cancelled: threading.Event
-    first_pause_s: float = FIRST_PAUSE_S
+    first_pause_s: float
 
 
 class Download:

@@ -150,7 +150,8 @@ class Run:
                 return self._download(planned, target, Download.run_whole)
             except TryAgain as error:
                 failure = error
-                self._means.cancelled.wait(failure.after_s or number)
+                pause_s = self._means.first_pause_s * number
+                self._means.cancelled.wait(pause_s if failure.after_s is None else failure.after_s)
         raise SourceError(
             f"{plain(planned.file.name)}: {failure.reason}, {MAX_TRIES} times, and this server "
             "can only send the whole file.",

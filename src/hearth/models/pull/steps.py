@@ -11,7 +11,7 @@ from hearth.errors import BadModelFile, InvalidRequest, ModelNotFound, SourceErr
 from hearth.models.hub import Hub, HubSettings, hub_settings
 from hearth.models.labels import plain
 from hearth.models.library import Library, ModelEntry
-from hearth.models.pull.download import Means
+from hearth.models.pull.download import FIRST_PAUSE_S, Means
 from hearth.models.pull.pace import Pace
 from hearth.models.pull.place import put_aside, quarantine_path
 from hearth.models.pull.plan import PullPlan
@@ -38,6 +38,7 @@ class PullOptions:
         is_trusted: Whether a person at this machine chose the address; if not, it may not lead into
             this network.
         silence_s: Seconds a server may send nothing before its connection is given up.
+        first_pause_s: Seconds before the second try of what failed; later pauses double.
     """
 
     to: Path | None = None
@@ -46,6 +47,7 @@ class PullOptions:
     is_trusted: bool = True
     num_connections: int = NUM_CONNECTIONS
     silence_s: float = SILENCE_S
+    first_pause_s: float = FIRST_PAUSE_S
 
 
 def plan_pull(
@@ -213,6 +215,7 @@ def _carry_out(
             num_connections=options.num_connections,
             pace=Pace(options.max_bytes_per_s),
             cancelled=cancelled,
+            first_pause_s=options.first_pause_s,
         )
         headers = Hub(settings).headers() if is_hub else {}
         return Run(plan, means, headers, meter)()
