@@ -20,7 +20,7 @@ from hearth.errors import InvalidRequest, ModelNotFound, RequestAborted, StoreEr
 from hearth.models.gguf.parts import part_paths, whole_name
 from hearth.models.labels import plain
 from hearth.models.library.hashing import Cancelled, OnProgress, never
-from hearth.models.sources.tree import weights_of
+from hearth.models.sources.tree import GGUF_SUFFIX, weights_of
 
 STAGING_PREFIX = ".incoming-"
 BLOCK_BYTES = 4 << 20
@@ -155,6 +155,8 @@ def _check_name(name: str) -> None:
 
 def _ending(part: Path, first: Path) -> str:
     """Return what follows the model's name in a file's name: a part number and the suffix."""
+    if first.suffix.lower() != GGUF_SUFFIX:  # the blob of another program
+        return GGUF_SUFFIX
     return part.name.removeprefix(whole_name(first))
 
 

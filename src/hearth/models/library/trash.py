@@ -107,8 +107,8 @@ class Trash:
                 f"There is no {plain(wanted)!r} in the trash.",
                 hint=f"In the trash: {names}." if names else "The trash is empty.",
             )
-        taken = [path for path in removed.paths if os.path.lexists(path)]
-        if taken and any(self._kept(removed)):
+        taken = [path for _, path in self._kept(removed) if os.path.lexists(path)]
+        if taken:
             raise InvalidRequest(
                 f"{plain(taken[0], 300)} is there again, so {plain(removed.name)} cannot be put "
                 "back over it.",
