@@ -128,10 +128,11 @@ def read_config(config: Mapping[str, Any]) -> HubConfig:
     heads = found["num_heads"]
     num_experts = found["num_experts"] or 0
     named = _named_head_size(text, found["head_size"])
+    layers = layer_kinds(text, architecture or "", found["num_layers"], defaults)
     return HubConfig(
         architecture=plain(outer) if outer else None,
         model_class=next(map(plain, texts_of(config.get("architectures"))), None),
-        num_layers=found["num_layers"],
+        num_layers=found["num_layers"] or layers.num_listed,
         width=found["width"],
         feed_forward_length=found["feed_forward_length"],
         num_heads=heads,
@@ -140,7 +141,7 @@ def read_config(config: Mapping[str, Any]) -> HubConfig:
         names_head_size=named is not None,
         num_experts=num_experts if num_experts > 1 else 0,
         num_experts_used=(found["num_experts_used"] or 0) if num_experts > 1 else 0,
-        layers=layer_kinds(text, architecture or "", found["num_layers"], defaults),
+        layers=layers,
         context_length=found["context_length"],
         rope_scaling=_rope_scaling(text, found["context_length"]),
         vocab_size=found["vocab_size"],

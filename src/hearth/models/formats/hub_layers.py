@@ -17,8 +17,13 @@ _RECURRENT = frozenset({"linear_attention", "mamba", "mamba2", "recurrent", "con
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerKinds:
-    """How many layers are of which kind; a layer can be neither."""
+    """How many layers are of which kind; a layer can be neither.
 
+    Args:
+        num_listed: Layers that the configuration lists one by one; None when it lists none.
+    """
+
+    num_listed: int | None = None
     sliding_window: int | None = None
     num_windowed: int = 0
     num_recurrent: int = 0
@@ -45,6 +50,7 @@ def layer_kinds(
     if window is not None:
         windowed = _num_windowed(config, architecture, num_layers, listed)
     return LayerKinds(
+        num_listed=len(listed) if listed else None,
         sliding_window=window if windowed else None,
         num_windowed=windowed,
         num_recurrent=_num_recurrent(config, architecture, num_layers, listed),
