@@ -10,4 +10,4 @@ def write_path(model: ModelName) -> None:
     """Write the path of a model's file to stdout."""
     from hearth.models.library import Library
 
-    console.write(f"{Library(door.settings()).resolve(model).path}\n")
+    console.write(f"{Library(door.settings()).locate(model).path}\n")

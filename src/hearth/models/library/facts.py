@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hearth.errors import HearthError
-from hearth.models.identify import identify
 
 # Raised whenever these facts are read or spelled differently: what older code noted is read anew.
 FACTS_VERSION = 1
@@ -31,6 +30,8 @@ class Facts:
 
 def read_facts(path: Path) -> Facts:
     """Read a model's header; a damaged one is a fact too."""
+    from hearth.models.identify import identify  # every format's reader, for the few new models
+
     try:
         card = identify(path)
     except HearthError as error:

@@ -125,10 +125,11 @@ class Library:
             on_progress: Called with how many models have been read, and of how many.
             cancelled: Asked before each model; what has been read until then is kept.
         """
+        entries = self.list()
         known = self._index.knowledge().facts
         new = {
             entry.identity: entry.path
-            for entry in self.list()
+            for entry in entries
             if entry.identity is not None and entry.identity not in known
         }
         facts: dict[str, Facts] = {}
@@ -136,13 +137,13 @@ class Library:
             if cancelled():
                 break
             facts[identity] = read_facts(path)
-            if len(facts) == EXAMINED_AT_ONCE or number == len(new):
+            if len(facts) == EXAMINED_AT_ONCE:
                 self._index.note_facts(facts)
                 facts = {}
             if on_progress is not None:
                 on_progress(number, len(new))
         self._index.note_facts(facts)
-        return self.list()
+        return self.list() if new else entries
 
     def note_use(self, entry: ModelEntry) -> None:
         """Note that a model is used now."""
