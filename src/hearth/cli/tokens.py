@@ -69,7 +69,7 @@ def tokens(
             if as_json:
                 console.write_json({"text": whole, "num_tokens": len(found), "tokens": found})
             else:
-                _draw(whole, await _readable_spans(engine, name, found), len(found))
+                await draw_tokens(engine, name, whole, found)
 
     door.run(work())
 
@@ -114,10 +114,11 @@ async def _readable_spans(engine: Engine, model: str, found: Sequence[Token]) ->
     return spans
 
 
-def _draw(text: str, spans: Sequence[Span], num_tokens: int) -> None:
+async def draw_tokens(engine: Engine, model: str, text: str, found: Sequence[Token]) -> None:
+    """Draw a text with its token borders, and the tokens with their ids."""
     borders = ""
     shown = console.table(">id", "token", "")
-    for number, span in enumerate(spans):
+    for number, span in enumerate(await _readable_spans(engine, model, found)):
         style = _SPECIAL_STYLE if span.special else _STYLES[number % 2]
         borders += f"[{style}]{console.visible(span.text, keep_lines=True)}[/]"
         note = f"{len(span.ids)} tokens for one character" if len(span.ids) > 1 else ""
@@ -126,4 +127,4 @@ def _draw(text: str, spans: Sequence[Span], num_tokens: int) -> None:
     out = console.out()
     out.print(borders)
     out.print(shown)
-    out.print(f"{num_tokens} tokens, {len(text)} characters")
+    out.print(f"{len(found)} tokens, {len(text)} characters")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from hearth.cli.models.diff import diff_models
 from hearth.cli.models.gc import collect_garbage
 from hearth.cli.models.import_ import import_model
 from hearth.cli.models.list import list_models
@@ -12,6 +13,8 @@ from hearth.cli.models.pull import pull_model
 from hearth.cli.models.remove import remove_model, restore_model
 from hearth.cli.models.search import search_models
 from hearth.cli.models.show import show_model
+from hearth.cli.models.template import show_template
+from hearth.cli.models.tensors import show_tensors
 from hearth.cli.models.verify import verify_model
 
 app = typer.Typer(
@@ -20,6 +23,9 @@ app = typer.Typer(
 )
 app.command("list")(list_models)
 app.command("show")(show_model)
+app.command("tensors")(show_tensors)
+app.command("template")(show_template)
+app.command("diff")(diff_models)
 app.command("path")(write_path)
 app.command("import")(import_model)
 app.command("remove")(remove_model)
