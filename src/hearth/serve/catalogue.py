@@ -22,8 +22,9 @@ class Catalogue:
         self._known: set[str] = set()  # spares a request that names a known model the directories
 
     async def names(self) -> list[str]:
-        """Return the names of all models."""
-        return [entry.name for entry in await asyncio.to_thread(self._library.list)]
+        """Return the names of all models but those that no engine here runs."""
+        entries = await asyncio.to_thread(self._library.list)
+        return [entry.name for entry in entries if entry.runs_here is not False]
 
     async def check(self, model: str, request: Request) -> None:
         """Refuse a model that this caller may not name.

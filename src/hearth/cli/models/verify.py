@@ -19,15 +19,14 @@ Repair = Annotated[
 def verify_model(model: ModelName, *, repair: Repair = False, as_json: AsJson = False) -> None:
     """Hash all bytes of a model, in every place it lies in, and say which file is damaged."""
     from hearth.models.library import Library
-    from hearth.models.pull.repair import repairer
+    from hearth.models.pull import repair_file
 
-    config = door.settings()
-    library = Library(config)
+    library = Library(door.settings())
     entry = library.resolve(model)
     total_bytes = sum(location.size_bytes for location in entry.locations)
     with byte_bar("Hashing", total_bytes) as progressed:
         report = library.verify(
-            model, on_progress=progressed, repair=repairer(config) if repair else None
+            model, on_progress=progressed, repair=repair_file if repair else None
         )
     if as_json:
         console.write_json(report)

@@ -24,6 +24,7 @@ class ModelEntry:
         kind: What it is: "model", "adapter", "projector", "embedding".
         quantization: The type that most weights have ("Q4_K_M").
         context_length: Longest sequence it was trained for, in tokens.
+        runs_here: Whether an engine of Hearth runs it.
         digest: SHA-256 of its bytes in hexadecimal; of a model in several files, the SHA-256 of
             their digests, one per line.
         is_verified: True when `digest` was computed here from the bytes as they are now; otherwise
@@ -46,6 +47,7 @@ class ModelEntry:
     num_parameters: int | None = None
     quantization: str | None = None
     context_length: int | None = None
+    runs_here: bool | None = None
     digest: str | None = None
     is_verified: bool = False
     locations: tuple[Location, ...] = ()

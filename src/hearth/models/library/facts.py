@@ -8,7 +8,7 @@ from pathlib import Path
 from hearth.errors import HearthError
 
 # Raised whenever these facts are read or spelled differently: what older code noted is read anew.
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class Facts:
     """What is worth knowing of a model in a list.
 
     Args:
+        runs_here: Whether an engine of Hearth runs it.
         problem: Why the header cannot be used, as a sentence; the other facts are then missing.
     """
 
@@ -25,6 +26,7 @@ class Facts:
     num_parameters: int | None = None
     quantization: str | None = None
     context_length: int | None = None
+    runs_here: bool | None = None
     problem: str | None = None
 
 
@@ -43,4 +45,5 @@ def read_facts(path: Path) -> Facts:
         num_parameters=card.num_parameters,
         quantization=card.quantization,
         context_length=card.context_length,
+        runs_here=card.runs_here is not None,
     )

@@ -15,6 +15,7 @@ from hearth.models.library.facts import Facts
 from hearth.models.library.hashing import digest_of_files
 from hearth.models.library.index import Knowledge
 from hearth.models.sources.location import Location
+from hearth.models.sources.tree import SAFETENSORS_SUFFIX
 
 
 def make_entries(locations: Iterable[Location], known: Knowledge) -> list[ModelEntry]:
@@ -77,6 +78,7 @@ def _entry(
         num_parameters=facts.num_parameters,
         quantization=facts.quantization,
         context_length=facts.context_length,
+        runs_here=_runs_here(first, facts),
         digest=digest or _claimed_digest(group),
         is_verified=digest is not None,
         locations=tuple(group),
@@ -84,6 +86,12 @@ def _entry(
         problem=next((problem for problem in problems if problem), facts.problem),
         identity=identity,
     )
+
+
+def _runs_here(location: Location, facts: Facts) -> bool | None:
+    if facts.runs_here is None and location.files[0].path.suffix == SAFETENSORS_SUFFIX:
+        return False  # known without looking: the engine reads GGUF
+    return facts.runs_here
 
 
 def _claimed_digest(group: list[Location]) -> str | None:

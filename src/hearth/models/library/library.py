@@ -112,7 +112,8 @@ class Library:
 
         What is here need not be downloaded; whether it truly has that digest, `verify` tells.
         """
-        return next((entry for entry in self.list() if entry.digest == sha256), None)
+        found = (each for each in self.list() if each.digest == sha256 and each.problem is None)
+        return next(found, None)
 
     def refresh(
         self,
