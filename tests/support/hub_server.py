@@ -40,6 +40,7 @@ class Fault:
         redirect_to: Where to send the client.
         endless: Send more bytes than were announced, without a length.
         no_length: Send a body without a length.
+        mute: Accept the request and say nothing.
     """
 
     path: str = ""
@@ -55,6 +56,7 @@ class Fault:
     redirect_to: str | None = None
     endless: bool = False
     no_length: bool = False
+    mute: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +209,10 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         path = unquote(parts.path)
         self._fault = hub.fault_for(path)
-        if self._fault.redirect_to is not None:
+        if self._fault.mute:
+            hub.closing.wait()
+            self.close_connection = True
+        elif self._fault.redirect_to is not None:
             self._empty(302, {"location": self._fault.redirect_to})
         elif self._fault.status is not None:
             self._empty(self._fault.status, dict(self._fault.headers))

@@ -21,7 +21,7 @@ from hearth.store.database import Database
 from hearth.store.tables import jobs
 from hearth.store.writer import is_writing, this_writer
 
-JOBS_KEPT = 500  # ended ones; the oldest go first
+JOBS_KEPT = 500  # of those that have ended
 
 
 class JobState(StrEnum):
@@ -85,9 +85,10 @@ class JobRecord:
 class JobRecords:
     """All jobs of a database. Every method raises StoreError when the disk fails."""
 
-    def __init__(self, database: Database) -> None:
-        """Use an open database."""
+    def __init__(self, database: Database, max_ended: int = JOBS_KEPT) -> None:
+        """Use an open database; of the jobs that have ended the newest are kept."""
         self._database = database
+        self._max_ended = max_ended
         self._writer = this_writer()
 
     def begin(self, kind: str, target: str, arguments: Mapping[str, Any]) -> tuple[JobRecord, bool]:
@@ -118,7 +119,7 @@ class JobRecords:
                     cancel_asked=False,
                 )
             )
-            _forget_oldest(connection)
+            _forget_oldest(connection, self._max_ended)
             return _get(connection, job_id), True
 
     def save(
@@ -231,11 +232,11 @@ def _settle(connection: Connection, now: datetime) -> None:
         )
 
 
-def _forget_oldest(connection: Connection) -> None:
+def _forget_oldest(connection: Connection, max_ended: int) -> None:
     ended = select(jobs.c.id).where(jobs.c.writer.is_(None))
     num_ended = connection.scalar(select(func.count()).select_from(ended.subquery())) or 0
-    if num_ended > JOBS_KEPT:
-        oldest = ended.order_by(jobs.c.created_at).limit(num_ended - JOBS_KEPT)
+    if num_ended > max_ended:
+        oldest = ended.order_by(jobs.c.created_at).limit(num_ended - max_ended)
         connection.execute(delete(jobs).where(jobs.c.id.in_(oldest)))
 
 

@@ -190,7 +190,10 @@ def free_bytes(folder: Path) -> int:
     there = folder
     while not there.exists() and there != there.parent:
         there = there.parent
-    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+    # By default `access` asks for the real user, who may be another than the one who writes.
+    effective = os.access in os.supports_effective_ids
+    writable = os.access(there, os.W_OK | os.X_OK, effective_ids=effective)
+    if not there.is_dir() or not writable:
         raise SetupError(
             f"{plain(folder, 300)} cannot be written: {plain(there, 300)} is not a folder that "
             "you may write to.",
