@@ -89,7 +89,7 @@ def expected(config: Any, fact: str) -> int | None:
         # The library's head_dim is the part with positions; a head is both parts.
         return text.qk_nope_head_dim + text.qk_rope_head_dim
     value = getattr(text, NAMES[fact], None)
-    return value if isinstance(value, int) else None
+    return value if isinstance(value, int) and value > 0 else None  # -1: without a limit
 
 
 def comparable(model_type: str) -> Any | None:
