@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hearth.models.gguf.header import GgufHeader, read_header
-from hearth.models.gguf.metadata import MAX_STRING_BYTES, GgufArray, LongText
+from hearth.models.gguf.metadata import MAX_KEYS, MAX_STRING_BYTES, GgufArray, LongText
+from hearth.models.gguf.tensors import MAX_TENSORS
 from support.gguf_bytes import (
     BOOL,
     F32,
@@ -32,6 +33,8 @@ from support.gguf_bytes import (
     value,
     whole,
 )
+from support.held_bytes import HeldBytes
+from support.memory_limit import at_most
 
 SCALARS = {
     "u8": (U8, 255),
@@ -155,3 +158,20 @@ def test_a_file_of_terabytes_is_read_by_its_header(tmp_path: Path) -> None:
     except OSError:
         pytest.skip("this file system has no sparse files of that size")
     assert read_header(path).weight_bytes == 2**40
+
+
+def test_the_largest_header_that_is_read_takes_bounded_memory() -> None:
+    emoji = "\N{FIRE}" + "x" * (MAX_STRING_BYTES - 4)  # four bytes for each of its characters
+    entries = [text(f"text.{number}", emoji) for number in range(3)]
+    entries += [array(f"many.{n}", I64, range(2**62, 2**62 + 1000)) for n in range(200)]
+    entries += [array(f"few.{n}", I64, [2**62 + n]) for n in range(MAX_KEYS - 203)]
+    lines, offset = [], 0
+    for number in range(MAX_TENSORS):
+        lines.append(tensor(f"{number:063d}", [1000, 1, 1, 1], kind=24, offset=offset))
+        offset += 1024
+    source = HeldBytes(gguf(entries, lines))
+    source.size_bytes += offset  # the weights are never read
+    with at_most(64 * 2**20):
+        header = read_header(source)
+    assert len(header.tensors) == MAX_TENSORS
+    assert len(header.metadata) == MAX_KEYS

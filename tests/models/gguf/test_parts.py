@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from pathlib import Path
 
 import pytest
 
 from hearth.errors import BadModelFile
+from hearth.models.gguf.header import read_header
 from hearth.models.gguf.info import inspect
-from hearth.models.gguf.parts import is_later_part, part_paths, whole_name
+from hearth.models.gguf.parts import bounded, is_later_part, part_paths, whole_name
+from hearth.models.gguf.tensors import MAX_TENSORS
 from support.gguf_bytes import U16, VOCAB, WIDTH, entry, model_entries, value, whole
 
 
@@ -84,3 +87,14 @@ def test_names() -> None:
     assert not is_later_part(Path("big-00001-of-00003.gguf"))
     assert len(part_paths(Path("big-00001-of-00003.gguf"))) == 3
     assert part_paths(Path("big-00001-of-99999.gguf")) == [Path("big-00001-of-99999.gguf")]
+
+
+def test_parts_together_have_no_more_tensors_than_one_file_may(tmp_path: Path) -> None:
+    path = tmp_path / "many.gguf"
+    path.write_bytes(whole([], {f"t{number}": ((1,), 0) for number in range(300)}, alignment=32))
+    header = read_header(path)
+    num_parts = MAX_TENSORS // 300
+    read = bounded(repeat(header, num_parts))
+    assert sum(1 for _ in read) == num_parts
+    with pytest.raises(BadModelFile, match="more than 65,536 tensors"):
+        list(bounded([header], repeat(header, num_parts)))

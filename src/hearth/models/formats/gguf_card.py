@@ -27,7 +27,7 @@ from hearth.models.gguf.architectures import architectures
 from hearth.models.gguf.header import GgufHeader, read_header
 from hearth.models.gguf.info import ModelInfo, describe
 from hearth.models.gguf.metadata import GgufArray, Value
-from hearth.models.gguf.parts import check_complete, part_paths
+from hearth.models.gguf.parts import bounded, check_complete, part_paths
 from hearth.models.gguf.quantization import bits_per_weight, quantization_name
 from hearth.models.labels import plain
 
@@ -77,9 +77,9 @@ def _headers(files: ModelFiles, name: str) -> dict[str, GgufHeader]:
             f"{len(missing)} of its {count} parts are missing: {listed}",
             "Download the missing files into the same folder.",
         )
-    headers = {name: first} | {part: read_header(files.source(part)) for part in names[1:]}
-    check_complete(tuple(headers.values()))
-    return headers
+    headers = tuple(bounded([first], (read_header(files.source(part)) for part in names[1:])))
+    check_complete(headers)
+    return dict(zip(names, headers, strict=True))
 
 
 def _common(files: ModelFiles, headers: Mapping[str, GgufHeader]) -> ModelCard:

@@ -12,14 +12,18 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from hearth.models.gguf.reader import BoundedReader
+from hearth.models.labels import plain
 
-MAX_KEYS = 65_536
+MAX_KEYS = 16_384
 MAX_KEY_BYTES = 65_535
 MAX_STRING_BYTES = 2 * 1024 * 1024  # longer strings stay in the file
-MAX_KEPT_BYTES = 32 * 1024 * 1024  # of all strings together; above it they stay in the file
+# Of all strings together, beyond which they stay in the file. One character outside of the Basic
+# Multilingual Plane makes Python keep four bytes for each of its string.
+MAX_KEPT_BYTES = 4 * 1024 * 1024
 MAX_STRINGS = 4_000_000  # of all arrays together; each is looked at, to find the next
 MAX_STRINGS_BYTES = 256 * 1024 * 1024  # of all arrays together; they are read, and may be far away
 MAX_SMALL_ARRAY = 1024  # elements; longer arrays stay in the file
+MAX_KEPT_ELEMENTS = 131_072  # of all arrays together; above it they stay in the file, too
 MIN_ENTRY_BYTES = 14  # key length, one letter, value type, one byte
 
 
@@ -97,6 +101,7 @@ class MetadataReader:
         self.warnings: list[str] = []
         self._reader = reader
         self._budget_bytes = MAX_KEPT_BYTES
+        self._budget_elements = MAX_KEPT_ELEMENTS
         self._budget_strings = MAX_STRINGS
         self._budget_strings_bytes = MAX_STRINGS_BYTES
 
@@ -162,7 +167,7 @@ class MetadataReader:
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
-            self.warnings.append(f"{key} is not valid UTF-8; bad bytes were replaced")
+            self.warnings.append(f"{plain(key)} is not valid UTF-8; bad bytes were replaced")
             return raw.decode("utf-8", "replace")
 
     def _array(self, key: str) -> GgufArray:
@@ -187,9 +192,10 @@ class MetadataReader:
         if kind is ValueType.STRING:
             self._skip_strings(count, key)
             return None
-        if count > MAX_SMALL_ARRAY:
+        if count > min(MAX_SMALL_ARRAY, self._budget_elements):
             self._reader.skip(count * _LAYOUTS[kind].size, key)
             return None
+        self._budget_elements -= count
         layout = struct.Struct(f"<{count}{_LAYOUTS[kind].format[1:]}")
         values = self._reader.unpack(layout, key)
         if kind is not ValueType.BOOL:

@@ -7,11 +7,13 @@ another model is named at once. Source of the naming: llama_split_path of llama.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from hearth.models.bytes import bad_file
 from hearth.models.gguf.header import GgufHeader, read_header
+from hearth.models.gguf.tensors import MAX_TENSORS
 
 MAX_PARTS = 1024
 
@@ -51,7 +53,21 @@ def read_parts(path: Path) -> tuple[GgufHeader, ...]:
             f"{len(missing)} of its {count} parts are missing: {listed}",
             "Download the missing files into the same folder.",
         )
-    return (first, *(read_header(part) for part in paths[1:]))
+    return tuple(bounded([first], (read_header(part) for part in paths[1:])))
+
+
+def bounded(*headers: Iterable[GgufHeader]) -> Iterator[GgufHeader]:
+    """Yield the headers of one model as they are read, as long as they are not too many tensors.
+
+    Raises:
+        BadModelFile: The parts together have more tensors than one file may have.
+    """
+    count = 0
+    for header in chain(*headers):
+        count += len(header.tensors)
+        if count > MAX_TENSORS:
+            raise bad_file(header.name, f"its model has more than {MAX_TENSORS:,} tensors")
+        yield header
 
 
 def check_complete(parts: Sequence[GgufHeader]) -> None:

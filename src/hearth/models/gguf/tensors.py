@@ -17,7 +17,7 @@ from importlib import resources
 
 from hearth.models.gguf.reader import BoundedReader
 
-MAX_TENSORS = 262_144
+MAX_TENSORS = 65_536  # of a model, all its parts together; each takes some 500 bytes of memory
 MAX_NAME_BYTES = 63  # llama.cpp keeps 64 with the closing zero
 MAX_DIMS = 4
 MAX_ELEMENTS = 2**63 - 1
