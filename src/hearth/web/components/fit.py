@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from hearth.config import Config
 from hearth.core import ModelState, ModelStatus
 from hearth.errors import HearthError
 from hearth.machine.probe import read_machine
+from hearth.models.bytes import ByteSource
 from hearth.models.card import ModelCard
-from hearth.models.gguf.info import inspect
+from hearth.models.gguf.header import read_header
+from hearth.models.gguf.info import describe
 from hearth.plan.load import LoadPlan, plan_load
 from hearth.web import figures
 
@@ -34,12 +37,19 @@ class Verdict:
         return "check" if self.kind == "good" else "warn"
 
 
-def judge(card: ModelCard, path: Path, config: Config) -> Verdict:
-    """Plan a load of a model that is on this computer; reads its header, so call it in a thread."""
+def judge(card: ModelCard, headers: Iterable[Path | ByteSource], config: Config) -> Verdict:
+    """Plan a load of a model, wherever it lies; reads its headers, so call it in a thread.
+
+    Args:
+        card: What it is.
+        headers: Its GGUF files, in order; needed only where an engine runs it.
+        config: Says which machine's limits hold.
+    """
     if card.runs_here is None:
         return _other_way(card)
     try:
-        plan = plan_load(inspect(path), read_machine(config))
+        info = describe(*(read_header(file) for file in headers))
+        plan = plan_load(info, read_machine(config))
     except HearthError as error:
         return Verdict(kind="bad", words=error.message, hint=error.hint or "")
     return _planned(card.runs_here, plan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from hearth.models.hub import HubFile, HubRepo, SearchHit
 from hearth.models.pull.choose import choose_files
 from hearth.models.sources.quant import GGUF_SUFFIX, quant_label
 from hearth.web import figures
+from hearth.web.components.model_table import model_path
 from hearth.web.parts import part
 
 HIT_LIMIT = 40
@@ -28,6 +29,7 @@ class Offer:
         reference: What a pull of it takes.
         word: Quantization, or the format.
         num_files: Files that belong to it.
+        sha256: What it hashes to, where it is one file.
         best: Whether it is what a pull of the repository takes by itself.
     """
 
@@ -35,6 +37,7 @@ class Offer:
     word: str
     size_bytes: int
     num_files: int
+    sha256: str | None
     best: bool
 
 
@@ -68,7 +71,8 @@ def draw_hit(
     opened: bool,
     offers: Sequence[Offer] | None,
     error: HearthError | None,
-    here: frozenset[str],
+    pulling: frozenset[str],
+    here: Mapping[str, str],
     free_bytes: int | None,
 ) -> Markup:
     """Return one hit of a search.
@@ -78,7 +82,8 @@ def draw_hit(
         opened: Whether its files are shown.
         offers: Its files; None while they are asked for.
         error: Why its files are not known.
-        here: References that are being downloaded now.
+        pulling: References that are being downloaded now.
+        here: Names of the models on this computer by their SHA-256.
         free_bytes: Memory that a model could take.
     """
     owner, _, name = hit.repo.partition("/")
@@ -92,7 +97,8 @@ def draw_hit(
         opened=opened,
         offers=offers,
         error=error,
-        here=here,
+        pulling=pulling,
+        here={sha256: (name, model_path(name)) for sha256, name in here.items()},
         free_bytes=free_bytes,
     )
 
@@ -132,5 +138,6 @@ def _offer(
         word=word,
         size_bytes=sum(file.size_bytes for file in files),
         num_files=len(files),
+        sha256=files[0].sha256 if len(files) == 1 else None,
         best=best,
     )

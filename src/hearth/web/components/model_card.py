@@ -89,13 +89,16 @@ def headline(card: ModelCard) -> list[str]:
     return [word for word in words if word]
 
 
-def draw_card_body(entry: ModelEntry, card: ModelCard, heat: Markup) -> Markup:
+def draw_card_body(
+    card: ModelCard, heat: Markup, entry: ModelEntry | None, fetched_bytes: int | None
+) -> Markup:
     """Return everything under the head of a card.
 
     Args:
-        entry: The model in the library: where it lies.
-        card: What it is.
+        card: What the model is.
         heat: The heat map of its tensors.
+        entry: The model in the library: where it lies; None for one that is not here.
+        fetched_bytes: What has travelled of one that is not here.
     """
     return part(
         "card_body",
@@ -104,9 +107,10 @@ def draw_card_body(entry: ModelEntry, card: ModelCard, heat: Markup) -> Markup:
         language=language_facts(card),
         abilities=ability_words(card),
         family=match_family(card),
-        digest=entry.digest or card.sha256,
-        verified=entry.is_verified,
-        places=entry.locations,
+        digest=(entry.digest if entry else None) or card.sha256,
+        verified=entry is not None and entry.is_verified,
+        places=entry.locations if entry else (),
+        fetched_bytes=fetched_bytes,
         types=type_shares(card),
         heat=heat,
     )

@@ -16,11 +16,12 @@ MAX_SHOWN = 3000  # tokens from each end; a browser is slow with more elements t
 def prompt_dialog(prompt: RenderedPrompt) -> Markup:
     """Return the dialogue that shows a prompt with its token borders."""
     return part(
-        "prompt", total=len(prompt.tokens), text=prompt.text, tokens=_shown_tokens(prompt.tokens)
+        "prompt", total=len(prompt.tokens), text=prompt.text, tokens=shown_tokens(prompt.tokens)
     )
 
 
-def _shown_tokens(tokens: tuple[Token, ...]) -> list[dict[str, Any]]:
+def shown_tokens(tokens: tuple[Token, ...]) -> list[dict[str, Any]]:
+    """Return what is drawn of a prompt: all of it, or both ends with a gap between them."""
     if len(tokens) <= 2 * MAX_SHOWN:
         return [_row(token) for token in tokens]
     gap = {"gap": len(tokens) - 2 * MAX_SHOWN}

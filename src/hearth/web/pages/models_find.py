@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import get_args
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from hearth.errors import HearthError, InvalidRequest, Offline, SourceError
 from hearth.models.hub import Hub, SearchFilter, SearchHit
 from hearth.models.hub.search import Sort
+from hearth.models.library import ModelEntry
 from hearth.web.commands import Command, Handler
 from hearth.web.components.hub_results import HIT_LIMIT, Offer, draw_hit, offers_of
 from hearth.web.components.region import Region
@@ -31,6 +32,7 @@ class FindView:
 
     Args:
         pulling: Gives the references that are being downloaded now.
+        entries: Gives the library as it was last read.
         free_bytes: Gives the memory that a model could take, when it is known.
         say: Lets a screen reader say something.
     """
@@ -39,6 +41,7 @@ class FindView:
     form: Region
     results: Region
     pulling: Callable[[], frozenset[str]]
+    entries: Callable[[], Sequence[ModelEntry]]
     free_bytes: Callable[[], int | None]
     say: Callable[[str], None]
     wanted: SearchFilter = field(
@@ -107,7 +110,8 @@ class FindView:
             opened=opened,
             offers=self._offers if opened else None,
             error=self._offers_error if opened else None,
-            here=self.pulling(),
+            pulling=self.pulling(),
+            here={entry.digest: entry.name for entry in self.entries() if entry.digest},
             free_bytes=self.free_bytes(),
         )
 

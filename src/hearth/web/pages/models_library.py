@@ -19,12 +19,14 @@ def library_commands(view: ModelsView) -> dict[str, Handler]:
         "more-models": commands.more,
         "look-again": commands.look_again,
         "open-model": commands.open,
+        "look-into": commands.look_into,
         "show-table": commands.show_table,
         "find": commands.find,
         "visit": commands.visit,
         "load-model": commands.load,
         "unload-model": commands.unload,
         "verify-model": commands.verify,
+        "repair-model": commands.repair,
         "stop-verify": commands.stop_verify,
         "remove-model": commands.remove,
         "undo-remove": commands.undo_remove,
@@ -55,6 +57,9 @@ class _Library:
     async def open(self, command: Command) -> None:
         self._view.go(Place(view="card", subject=command.get("name", "")))
 
+    async def look_into(self, command: Command) -> None:
+        self._view.go(Place(view="remote", subject=command.get("reference", "")))
+
     async def show_table(self, command: Command) -> None:
         self._view.go(Place(view="table"))
 
@@ -70,22 +75,20 @@ class _Library:
         name = command.get("name", "")
         self._view.frame.say(f"Loading {name}.")
         await self._view.services.loads.load(name)
-        await self._view.refresh()
+        await self._memory_changed()
         self._view.frame.say(f"{name} is loaded.")
 
     async def unload(self, command: Command) -> None:
         name = command.get("name", "")
         await self._view.services.engine.unload(name)
-        await self._view.refresh()
-        if self._view.card is not None:
-            await self._view.card.judge()
-            self._view.draw()
+        await self._memory_changed()
         self._view.frame.say(f"{name} has left the memory.")
 
     async def verify(self, command: Command) -> None:
-        if self._view.card is not None:
-            verdict = await self._view.card.verify()
-            self._view.frame.say(verdict.words if verdict else "Not all was hashed.")
+        await self._verify(repair=False)
+
+    async def repair(self, command: Command) -> None:
+        await self._verify(repair=True)
 
     async def stop_verify(self, command: Command) -> None:
         card = self._view.card
@@ -109,3 +112,14 @@ class _Library:
         view.frame.toasts.clear()
         await view.read()
         view.frame.say(f"{restored.name} is back.")
+
+    async def _memory_changed(self) -> None:
+        await self._view.refresh()
+        if self._view.card is not None:
+            await self._view.card.look_again()
+
+    async def _verify(self, *, repair: bool) -> None:
+        card = self._view.card
+        if card is not None:
+            verdict = await card.verify(repair=repair)
+            self._view.frame.say(verdict.words if verdict else "Not all was hashed.")

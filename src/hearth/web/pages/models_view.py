@@ -28,6 +28,7 @@ from hearth.web.components.region import Region
 from hearth.web.frame import Frame
 from hearth.web.pages.chips import Chips
 from hearth.web.pages.models_card import CardView
+from hearth.web.pages.models_downloads import DownloadsView
 from hearth.web.pages.models_find import FindView
 from hearth.web.parts import part
 from hearth.web.services import Services
@@ -40,7 +41,7 @@ class Place:
     """Where one is on the page.
 
     Args:
-        view: "table", "card" or "find".
+        view: "table", "card", "remote" (the card of a model on the hub) or "find".
         subject: The model of a card, or the words of a search.
     """
 
@@ -53,20 +54,32 @@ class Place:
         match = re.fullmatch(r"/models/(.+)", path)
         if match is not None:
             return Place(view="card", subject=unquote(match.group(1)))
-        words = parse_qs(search.removeprefix("?"), keep_blank_values=True).get("find")
-        return Place(view="table") if words is None else Place(view="find", subject=words[0])
+        asked = parse_qs(search.removeprefix("?"), keep_blank_values=True)
+        if "show" in asked:
+            return Place(view="remote", subject=asked["show"][0])
+        return Place(view="find", subject=asked["find"][0]) if "find" in asked else TABLE
 
     @property
     def address(self) -> str:
         """The place's own address."""
         if self.view == "card":
             return model_path(self.subject)
+        if self.view == "remote":
+            return f"/models?show={quote(self.subject)}"
         return f"/models?find={quote(self.subject)}" if self.view == "find" else "/models"
 
     @property
     def title(self) -> str:
         """What the browser's tab says."""
-        return {"card": self.subject, "find": "Find models"}.get(self.view, "Models")
+        return {"table": "Models", "find": "Find models"}.get(self.view, self.subject)
+
+    @property
+    def is_card(self) -> bool:
+        """Whether one model is shown."""
+        return self.view in ("card", "remote")
+
+
+TABLE = Place(view="table")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,14 +102,16 @@ class ModelsView:
     table: Region
     card_head: Region
     card_body: Region
+    card_template: Region
     find: FindView
+    downloads: DownloadsView
     query: str = field(default="", init=False)
     sorting: Sorting = field(default=Sorting(), init=False)
     limit: int = field(default=PAGE_SIZE, init=False)
     entries: list[ModelEntry] | None = field(default=None, init=False)
     error: HearthError | None = field(default=None, init=False)
     free_bytes: int | None = field(default=None, init=False)
-    place: Place = field(default=Place(view="table"), init=False)
+    place: Place = field(default=TABLE, init=False)
     card: CardView | None = field(default=None, init=False)
     _reading: asyncio.Task[None] | None = field(default=None, init=False)
     _searching: asyncio.Task[None] | None = field(default=None, init=False)
@@ -116,13 +131,16 @@ class ModelsView:
         """Show a place; what it needs to know is asked for."""
         self._leave_card()
         self.place = place
-        if place.view == "card":
+        if place.is_card:
             self.card = CardView(
                 name=place.subject,
+                is_remote=place.view == "remote",
                 services=self.services,
                 statuses=lambda: self.chips.statuses or (),
+                pulling=lambda: self.downloads.running,
                 head=self.card_head,
                 body=self.card_body,
+                template=self.card_template,
             )
             self.card.begin()
         if place.view == "find" and place.subject and place.subject != self.find.wanted.words:
@@ -135,7 +153,7 @@ class ModelsView:
         """Visit a place, put its address into the browser's bar, and the focus where it begins."""
         self.visit(place)
         self.show_address()
-        focus = "[data-card-title]" if place.view == "card" else f".models-{place.view} input"
+        focus = "[data-card-title]" if place.is_card else f".models-{place.view}-view input"
         self.browser(f"document.querySelector({json.dumps(focus)})?.focus()")
 
     def show_address(self) -> None:
@@ -170,15 +188,16 @@ class ModelsView:
         self.draw()
 
     async def refresh(self) -> None:
-        """Ask the engine what is in memory, and draw what has changed."""
+        """Ask what is in memory and what is on its way, and draw what has changed."""
         await self.chips.refresh()
+        await self.downloads.refresh()
         self.draw()
 
     # --- drawing ------------------------------------------------------------------------------
 
     def draw(self) -> None:
         """Draw everything as it is known now."""
-        self.main.props(f"data-view={self.place.view}")
+        self.main.props(f"data-view={'card' if self.place.is_card else self.place.view}")
         self.frame.top_start.show(part("models_top", view=self.place.view))
         if self.card is not None:
             self.card.draw()
