@@ -1,0 +1,110 @@
+"""How fast memory and caches are read, by number of threads and by working set.
+
+The kernel is NumPy's maximum over bytes: a loop of vector loads with one comparison for each, so
+that the loads are what it waits for. (Sums of floats are bound by additions, memchr of the C
+library stops four times as often; both read slower from caches.) A working set that is smaller than
+a pass is repeated through an axis of stride 0: the repetitions run inside NumPy, without Python and
+without its lock, so that threads read at the same time. Each thread is held to a processor of its
+own, where the system can do that, and reads a slice of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hearth.machine.measure.repeats import summarize
+from hearth.machine.profile import BandwidthAt
+
+Bytes = npt.NDArray[np.uint8]
+
+REPEATS = 5
+PASS_S = 0.03  # of one repeat: long against a thread's start, short against a machine's drift
+MAX_ROWS = 2**22  # what a pass keeps of each repetition: one byte
+
+
+@dataclass(frozen=True, slots=True)
+class Processors:
+    """The processors to read on, in the order in which threads get them.
+
+    Args:
+        numbers: As the system counts them; the whole cores first.
+        can_pin: Threads can be held to them.
+    """
+
+    numbers: tuple[int, ...]
+    can_pin: bool = sys.platform == "linux"
+
+
+def thread_counts(most: int) -> tuple[int, ...]:
+    """Return how many threads to try: powers of two, and the most there are."""
+    counts = [1]
+    while counts[-1] * 2 < most:
+        counts.append(counts[-1] * 2)
+    return tuple(dict.fromkeys([*counts, max(1, most)]))
+
+
+def measure_bandwidth(
+    memory: Bytes, size_bytes: int, num_threads: int, processors: Processors
+) -> BandwidthAt:
+    """Measure how fast threads together read a working set over and over.
+
+    Args:
+        memory: At least `size_bytes` of memory that has been written to.
+        size_bytes: The working set of all threads together.
+        num_threads: Each reads an equal slice.
+        processors: Where the threads run.
+    """
+    share = size_bytes // num_threads
+    slices = [memory[i * share : (i + 1) * share] for i in range(num_threads)]
+    rows = _rows_for(slices, processors, PASS_S)
+    rates = [_read(slices, rows, processors) for _ in range(REPEATS)]
+    pinned = "pinned threads" if processors.can_pin else "threads that cannot be pinned here"
+    source = f"maximum over bytes (NumPy {np.__version__}), {num_threads} {pinned}"
+    return BandwidthAt(
+        num_threads=num_threads,
+        size_bytes=share * num_threads,
+        bandwidth=summarize(rates, "B/s", source),
+    )
+
+
+def _rows_for(slices: Sequence[Bytes], processors: Processors, wanted_s: float) -> int:
+    """Return how often each slice is to be read so that a pass takes about this long."""
+    rows = 1
+    while True:
+        rate = _read(slices, rows, processors)
+        taken_s = rows * len(slices) * slices[0].nbytes / rate
+        if taken_s >= wanted_s / 4 or rows >= MAX_ROWS:
+            return max(1, min(MAX_ROWS, round(rows * wanted_s / taken_s)))
+        rows = min(MAX_ROWS, rows * 8)
+
+
+def _read(slices: Sequence[Bytes], rows: int, processors: Processors) -> float:
+    """Read all slices at the same time; return bytes per second, from first start to last end."""
+    spans: list[tuple[float, float]] = []
+    start = threading.Barrier(len(slices))
+
+    def read(number: int) -> None:
+        if processors.can_pin:
+            os.sched_setaffinity(0, {processors.numbers[number % len(processors.numbers)]})
+        repeated = np.broadcast_to(slices[number], (rows, slices[number].size))
+        kept = np.empty(rows, np.uint8)
+        start.wait()
+        began = time.perf_counter()
+        np.maximum.reduce(repeated, axis=1, out=kept)
+        spans.append((began, time.perf_counter()))
+
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(len(slices))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    elapsed_s = max(end for _, end in spans) - min(began for began, _ in spans)
+    return rows * sum(one.nbytes for one in slices) / elapsed_s
