@@ -85,9 +85,10 @@ class Wanted:
 
 def _register(services: Services, pages: Sequence[PageEntry]) -> None:
     @ui.page("/timeline")
-    async def timeline() -> None:
+    async def timeline(query: str = "") -> None:
         frame = build_frame("timeline", pages, ENTRIES)
         view = _draw(frame)
+        view.wanted = replace(view.wanted, query=query[:MAX_QUERY_CHARS])
         frame.commands.register(view.commands())
         view.refresh()
         chips = Chips(services, frame)
