@@ -14,7 +14,8 @@ MAX_EXAMINED = 200
 def examine_models(config: Config) -> list[Finding]:
     """Read the header of every model; return a summary and one finding per damaged file."""
     entries = Library(config).list()
-    damaged = [found for entry in entries[:MAX_EXAMINED] if (found := _damage(entry))]
+    ours = [entry for entry in entries if entry.runs_here is not False]
+    damaged = [found for entry in ours[:MAX_EXAMINED] if (found := _damage(entry))]
     return [_summary(entries), *damaged]
 
 

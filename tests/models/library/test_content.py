@@ -288,8 +288,11 @@ def test_last_used_is_noted_and_kept(library: Library, stores: Stores, home_conf
     assert library.resolve("acme/pico-GGUF/pico").last_used_s is None
     library.note_use(library.locate("acme/pico-GGUF/pico"))
     library.refresh()
-    again = Library(home_config, stores.places).resolve("acme/pico-GGUF/pico")
+    other = Library(home_config, stores.places)
+    other.note_use(library.resolve("acme/pico-GGUF/pico"))  # keeps what others noted
+    again = other.resolve("acme/pico-GGUF/pico")
     assert again.last_used_s is not None
+    assert again.problem is not None
 
 
 # -- the identity --

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 import shutil
 import stat
 from pathlib import Path
@@ -77,6 +78,16 @@ def test_what_is_no_model_does_not_come_in(library: Library, tmp_path: Path) -> 
         library.import_(tmp_path / "absent.gguf")
     with pytest.raises(InvalidRequest, match="is a folder"):
         library.import_(tmp_path)
+
+
+def test_r22_a_pickle_does_not_come_in(
+    library: Library, home_config: Config, tmp_path: Path
+) -> None:
+    path = tmp_path / "pytorch_model.bin"
+    path.write_bytes(pickle.dumps({"weight": [1.0]}))
+    with pytest.raises(BadModelFile):
+        library.import_(path)
+    assert not list(home_config.models_dir.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,17 @@ def test_a_blob_that_another_revision_needs_stays(library: Library, stores: Stor
     assert other.read_bytes() == CONTENT
 
 
+def test_a_folder_in_the_hub_cache_goes_with_its_blobs(library: Library, stores: Stores) -> None:
+    for name in ("config.json", "model.safetensors"):
+        link = put_in_hub_cache(stores.hub, name.encode(), name)
+    digests = {link: sha256(b"model.safetensors")}
+    library.register(link.parent, "hf:acme/pico-GGUF", digests)
+    library.remove("acme/pico-GGUF")
+    assert not [path for path in stores.hub.rglob("*") if path.is_file() and path.name != "main"]
+    library.restore("acme/pico-GGUF")
+    assert link.read_bytes() == b"model.safetensors"
+
+
 def test_registered_models_are_verified(library: Library, stores: Stores) -> None:
     link = put_in_hub_cache(stores.hub, CONTENT)
     entry = library.register(link, "hf:acme/pico-GGUF", {link: sha256(CONTENT)})

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from hearth.errors import InvalidRequest, ModelNotFound, RequestAborted, StoreError
+from hearth.errors import BadModelFile, InvalidRequest, ModelNotFound, RequestAborted, StoreError
 from hearth.models.gguf.parts import part_paths, whole_name
 from hearth.models.labels import plain
+from hearth.models.library.facts import read_facts
 from hearth.models.library.hashing import Cancelled, OnProgress, never
 from hearth.models.sources.tree import GGUF_SUFFIX, weights_of
 
@@ -89,6 +90,24 @@ def plan_import(path: Path, models_dir: Path, how: How, name: str | None) -> Imp
     return ImportPlan(
         how=how, name=name, sources=tuple(sources), targets=tuple(targets), num_bytes=copied
     )
+
+
+def check_importable(path: Path) -> None:
+    """Read a model's header before anything is done with it.
+
+    Raises:
+        BadModelFile: It cannot be read, or is of a kind that the library does not keep.
+    """
+    facts = read_facts(path)
+    if facts.problem is not None:
+        raise BadModelFile(facts.problem, param="path")
+    if path.is_file() and facts.format != "gguf":
+        raise BadModelFile(
+            f"{plain(path, 300)} is a file of the format {facts.format}; a file can come in if it "
+            "is GGUF.",
+            hint="Import the folder it lies in, if there are safetensors and a config.json.",
+            param="path",
+        )
 
 
 def run_import(

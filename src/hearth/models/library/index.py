@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -93,11 +94,9 @@ class Index:
         """Return what is known now."""
         database = self._database()
         if database is not None:
-            try:
-                with database.read("read the index of models") as connection:
-                    self._memory = _load(connection)
-            except HearthError:
-                pass  # what is in memory still holds
+            # Where it cannot be read, what is in memory still holds.
+            with suppress(HearthError), database.read("read the index of models") as connection:
+                self._memory = _load(connection)
         known = self._memory
         return Knowledge(
             dict(known.files), dict(known.origins), dict(known.facts), dict(known.last_used)
@@ -106,39 +105,31 @@ class Index:
     def note_files(self, files: Sequence[KnownFile]) -> None:
         """Note files, in place of what was known of their paths."""
         self._memory.files |= {file.path: file for file in files}
-        self._replace("model_files", "path", [_columns(file) for file in files])
+        self._replace("model_files", [_columns(file) for file in files])
 
     def note_origin(self, origin: Origin) -> None:
         """Note where a file came from."""
         self._memory.origins[origin.path] = origin
-        self._replace("model_origins", "path", [_columns(origin)])
+        self._replace("model_origins", [_columns(origin)])
 
     def note_facts(self, facts: dict[str, Facts]) -> None:
         """Note what models are, by identity."""
         self._memory.facts |= facts
-        rows: list[dict[str, object]] = [
+        self._merge_models(
             {
-                "identity": identity,
-                "facts_version": FACTS_VERSION,
-                "facts": msgspec.json.encode(each).decode(),
-                "last_used_at": self._memory.last_used.get(identity),
+                identity: {
+                    "facts_version": FACTS_VERSION,
+                    "facts": msgspec.json.encode(each).decode(),
+                }
+                for identity, each in facts.items()
             }
-            for identity, each in facts.items()
-        ]
-        self._replace("models", "identity", rows)
+        )
 
     def note_use(self, identity: str) -> None:
         """Note that a model is used now."""
         now = datetime.now(UTC)
         self._memory.last_used[identity] = now
-        known = self._memory.facts.get(identity)
-        row = {
-            "identity": identity,
-            "facts_version": FACTS_VERSION if known else 0,
-            "facts": msgspec.json.encode(known).decode() if known else None,
-            "last_used_at": now,
-        }
-        self._replace("models", "identity", [row])
+        self._merge_models({identity: {"last_used_at": now}})
 
     def forget(self, paths: Iterable[str]) -> None:
         """Forget files that are gone."""
@@ -147,7 +138,7 @@ class Index:
             self._memory.files.pop(path, None)
             self._memory.origins.pop(path, None)
         for table in ("model_files", "model_origins"):
-            self._replace(table, "path", [], also_drop=listed)
+            self._replace(table, [], also_drop=listed)
 
     # -- the database --
 
@@ -164,12 +155,30 @@ class Index:
                 weakref.finalize(self, self._opened.close)
             return self._opened
 
-    def _replace(
-        self, table: str, key: str, rows: list[dict[str, object]], also_drop: Sequence[str] = ()
-    ) -> None:
-        """Write rows in place of those with the same keys."""
+    def _merge_models(self, changes: dict[str, dict[str, object]]) -> None:
+        """Change some columns of models, by identity; what else is known of them stays."""
         database = self._database()
-        drop = [*(str(row[key]) for row in rows), *also_drop]
+        if database is None or not changes:
+            return
+        from sqlalchemy import insert, update
+
+        from hearth.store.tables import models
+
+        # Noted is only what can be read again, so that a disk that refuses it is no error here.
+        with suppress(HearthError), database.write("note models in the index") as connection:
+            for identity, columns in changes.items():
+                row = models.c.identity == identity
+                changed = connection.execute(update(models).where(row).values(**columns))
+                if not changed.rowcount:
+                    new = {"facts_version": 0, "identity": identity, **columns}
+                    connection.execute(insert(models).values(**new))
+
+    def _replace(
+        self, table: str, rows: list[dict[str, object]], also_drop: Sequence[str] = ()
+    ) -> None:
+        """Write rows in place of those of the same paths."""
+        database = self._database()
+        drop = [*(str(row["path"]) for row in rows), *also_drop]
         if database is None or not drop:
             return
         from sqlalchemy import delete, insert
@@ -177,15 +186,12 @@ class Index:
         from hearth.store.tables import metadata
 
         target = metadata.tables[table]
-        try:
-            with database.write("note models in the index") as connection:
-                for start in range(0, len(drop), ROWS_PER_STATEMENT):
-                    keys = drop[start : start + ROWS_PER_STATEMENT]
-                    connection.execute(delete(target).where(target.c[key].in_(keys)))
-                if rows:
-                    connection.execute(insert(target), rows)
-        except HearthError:
-            pass  # it is in memory, and is read from the files again next time
+        with suppress(HearthError), database.write("note models in the index") as connection:
+            for start in range(0, len(drop), ROWS_PER_STATEMENT):
+                keys = drop[start : start + ROWS_PER_STATEMENT]
+                connection.execute(delete(target).where(target.c.path.in_(keys)))
+            if rows:
+                connection.execute(insert(target), rows)
 
 
 def _load(connection: Connection) -> Knowledge:

@@ -10,14 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from hearth.config import Config
-from hearth.errors import BadModelFile
 from hearth.models.library import cleaning, verifying
 from hearth.models.library.cleaning import CleanReport
 from hearth.models.library.entry import ModelEntry
 from hearth.models.library.facts import Facts, read_facts
 from hearth.models.library.grouping import at, identity_of, make_entries
 from hearth.models.library.hashing import Cancelled, OnProgress, never
-from hearth.models.library.importing import How, plan_import, run_import
+from hearth.models.library.importing import How, check_importable, plan_import, run_import
 from hearth.models.library.index import Index, Origin
 from hearth.models.library.looking import look_at_new_files, note_hashed
 from hearth.models.library.lookup import entry_at, entry_of_path, find_entry, not_found
@@ -208,9 +207,7 @@ class Library:
         if how is How.MOVE:
             refuse_to_move(path, find_locations(self._config, self._places()))
         plan = plan_import(path, self._config.models_dir, how, name)
-        problem = read_facts(path).problem
-        if problem is not None:
-            raise BadModelFile(problem, param="path")
+        check_importable(path)
         digests = run_import(
             plan, self._config.models_dir, on_progress=on_progress, cancelled=cancelled
         )

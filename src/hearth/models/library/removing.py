@@ -38,7 +38,8 @@ def files_of(location: Location) -> list[Path]:
     Raises:
         ModelInUse: A file is loaded.
     """
-    paths = [location.path] if location.path.is_dir() else [each.path for each in location.files]
+    is_folder = location.path.is_dir()
+    paths = [location.path] if is_folder else [each.path for each in location.files]
     if any(is_in_use(each.path) for each in location.files):
         raise ModelInUse(
             f"{plain(location.name)} is loaded; its files stay until it is not.",
@@ -46,7 +47,7 @@ def files_of(location: Location) -> list[Path]:
             hint=f"Unload it first: `hearth unload {location.name}`.",
         )
     if location.source is Source.HUB_CACHE:
-        paths += _unshared_blobs(paths)
+        paths += _unshared_blobs([*location.path.rglob("*")] if is_folder else paths)
     return paths
 
 
@@ -84,11 +85,11 @@ def _is_ours(location: Location, known: Knowledge, places: Places) -> bool:
 
 def _unshared_blobs(links: Sequence[Path]) -> Iterator[Path]:
     """Yield the blobs of a hub repository that only these links lead to."""
-    for link in links:
-        blob = link.resolve()
-        snapshots = next((each for each in link.parents if each.name == "snapshots"), None)
-        if not link.is_symlink() or snapshots is None:
-            continue
-        others = (each for each in snapshots.rglob("*") if each.is_symlink() and each not in links)
-        if all(other.resolve() != blob for other in others):
-            yield blob
+    blobs = dict.fromkeys(link.resolve() for link in links if link.is_symlink())
+    snapshots = next((each for each in links[0].parents if each.name == "snapshots"), None)
+    if not blobs or snapshots is None:
+        return
+    going = set(links)
+    others = (each for each in snapshots.rglob("*") if each.is_symlink() and each not in going)
+    needed = {other.resolve() for other in others}
+    yield from (blob for blob in blobs if blob not in needed)
