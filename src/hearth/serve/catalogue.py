@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from starlette.requests import Request
 
-from hearth.errors import ModelNotFound
-from hearth.models.library import Library
+from hearth.errors import BadModelFile, ModelNotFound
+from hearth.models.card import ModelCard
+from hearth.models.identify import identify
+from hearth.models.library import Library, ModelEntry
 
 
 class Catalogue:
@@ -21,10 +24,27 @@ class Catalogue:
         self._library = library
         self._known: set[str] = set()  # spares a request that names a known model the directories
 
-    async def names(self) -> list[str]:
-        """Return the names of all models but those that no engine here runs."""
-        entries = await asyncio.to_thread(self._library.list)
-        return [entry.name for entry in entries if entry.runs_here is not False]
+    async def entries(self) -> list[ModelEntry]:
+        """Return all models but those that no engine here runs; new ones are read, once."""
+        entries = await asyncio.to_thread(self._library.refresh)
+        return [entry for entry in entries if entry.runs_here is not False]
+
+    async def card(self, model: str, request: Request) -> tuple[ModelEntry, ModelCard | None]:
+        """Return one model and all that its files tell; None for files that tell nothing.
+
+        Raises:
+            ModelNotFound: See `check`.
+        """
+        await self.check(model, request)
+        allow_path = bool(getattr(request.state, "trusted", False))
+        return await asyncio.to_thread(self._read_card, model, allow_path=allow_path)
+
+    def _read_card(self, model: str, *, allow_path: bool) -> tuple[ModelEntry, ModelCard | None]:
+        entry = self._library.resolve(model, allow_path=allow_path)
+        try:
+            return entry, identify(entry.path)
+        except BadModelFile as error:
+            return replace(entry, problem=error.message), None
 
     async def check(self, model: str, request: Request) -> None:
         """Refuse a model that this caller may not name.

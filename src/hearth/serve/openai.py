@@ -13,6 +13,7 @@ from hearth.core import Delta, GenerateRequest, Receipt, Started, Usage
 from hearth.errors import HearthError
 from hearth.serve.answers import Answer, ByteChunks, WholeAnswer
 from hearth.serve.choices import Events, collect, merge
+from hearth.serve.model_facts import model_member
 from hearth.serve.reference import body_of
 from hearth.serve.replies import JsonResponse, error_content
 from hearth.serve.schema import CHAT, COMPLETION, AnswerRequest
@@ -29,13 +30,15 @@ def openai_routes(service: Service) -> APIRouter:
 
     @router.get("/models", summary="List the models on this machine")
     async def list_models() -> Response:
-        names = await service.catalogue.names()
-        return JsonResponse({"object": "list", "data": [_model(name) for name in names]})
+        """Answer with all models; the member `hearth` of each tells what the model is."""
+        entries = await service.catalogue.entries()
+        return JsonResponse({"object": "list", "data": [model_member(entry) for entry in entries]})
 
     @router.get("/models/{model:path}", summary="Show one model")
     async def show_model(model: str, request: Request) -> Response:
-        await service.catalogue.check(model, request)
-        return JsonResponse(_model(model))
+        """Answer with one model; its member `hearth` has a `card` with all that its files tell."""
+        entry, card = await service.catalogue.card(model, request)
+        return JsonResponse(model_member(entry, card))
 
     @router.post("/chat/completions", summary="Answer a conversation", openapi_extra=body_of(CHAT))
     async def chat(request: Request) -> Response:
@@ -58,10 +61,6 @@ def openai_routes(service: Service) -> APIRouter:
         return _answer(service, wanted, asked, Shape(wanted.model, chat=False))
 
     return router
-
-
-def _model(name: str) -> dict[str, str | int]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "hearth"}
 
 
 def _answer(
