@@ -86,6 +86,13 @@ def number_of(value: object, *, low: int = 1) -> int | None:
     return value
 
 
+def decimal_of(value: object) -> float | None:
+    """Return a number, whole or not, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value)
+
+
 def part_of(value: object) -> Mapping[str, Any]:
     """Return a nested object, or an empty one when it is missing or something else."""
     return value if isinstance(value, dict) else {}

@@ -18,11 +18,12 @@ from hearth.models.card import (
     bytes_by_type,
 )
 from hearth.models.formats.chat_template import template_abilities
+from hearth.models.formats.documents import decimal_of
 from hearth.models.formats.engines import LLAMA_CPP, other_way
 from hearth.models.formats.files import ModelFiles
 from hearth.models.formats.gguf_companions import describe_adapter, describe_projector
 from hearth.models.formats.gguf_origin import gguf_lineage
-from hearth.models.formats.gguf_values import decimal, label, number, text
+from hearth.models.formats.gguf_values import label, number, text
 from hearth.models.gguf.architectures import architectures
 from hearth.models.gguf.header import GgufHeader, read_header
 from hearth.models.gguf.info import ModelInfo, describe
@@ -177,7 +178,7 @@ def _rope_scaling(metadata: Mapping[str, Value], arch: str) -> RopeScaling | Non
         return None
     return RopeScaling(
         kind=kind,
-        factor=decimal(metadata, f"{arch}.rope.scaling.factor"),
+        factor=decimal_of(metadata.get(f"{arch}.rope.scaling.factor")),
         original_context_length=number(metadata, f"{arch}.rope.scaling.original_context_length"),
     )
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hearth.models.card import AdapterFacts, ModelCard
+from hearth.models.formats.documents import decimal_of
 from hearth.models.formats.engines import other_way
-from hearth.models.formats.gguf_values import decimal, label, number
+from hearth.models.formats.gguf_values import label, number
 from hearth.models.gguf.metadata import Value
 
 
@@ -26,7 +27,7 @@ def describe_adapter(card: ModelCard, metadata: Mapping[str, Value]) -> ModelCar
         adapter=AdapterFacts(
             method=label(metadata, "adapter.type") or "lora",
             rank=max(ranks, default=None),
-            alpha=decimal(metadata, "adapter.lora.alpha"),
+            alpha=decimal_of(metadata.get("adapter.lora.alpha")),
             targets=tuple(sorted(targets)),
         ),
         if_not=other_way("adapter", lineage=card.lineage),

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from hearth.models.bytes import ByteSource
 from hearth.models.card import Lineage
+from hearth.models.formats.lineage import MERGE_TAGS
 from hearth.models.gguf.metadata import GgufArray, Value, ValueType
 from hearth.models.labels import plain
 
@@ -18,7 +19,6 @@ MAX_TAGS_BYTES = 16 * 1024
 
 _LENGTH = struct.Struct("<Q")
 _HUB = "https://huggingface.co/"
-_MERGE_TAGS = frozenset({"merge", "mergekit", "lazymergekit", "moerge", "frankenmoe"})
 _SOURCES = ("general.source.huggingface.repository", "general.source.repo_url")
 
 
@@ -33,7 +33,7 @@ def gguf_lineage(metadata: Mapping[str, Value], source: ByteSource, *, is_part: 
     bases = tuple(dict.fromkeys(_bases(metadata)))
     if is_part:
         return Lineage(adapter_of=next(iter(bases), None))
-    if len(bases) > 1 or not _MERGE_TAGS.isdisjoint(_tags(metadata, source)):
+    if len(bases) > 1 or not MERGE_TAGS.isdisjoint(_tags(metadata, source)):
         return Lineage(merged_from=bases)
     return Lineage(base_models=bases or tuple(_converted_from(metadata))[:1])
 

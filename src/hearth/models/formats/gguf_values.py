@@ -19,13 +19,6 @@ def number(metadata: Mapping[str, Value], key: str) -> int | None:
     return max(sizes, default=None)
 
 
-def decimal(metadata: Mapping[str, Value], key: str) -> float | None:
-    """Return a number with a fraction."""
-    value = metadata.get(key)
-    is_number = isinstance(value, float | int) and not isinstance(value, bool)
-    return float(value) if is_number else None  # type: ignore[arg-type]
-
-
 def text(metadata: Mapping[str, Value], key: str) -> str | None:
     """Return a text as it is."""
     value = metadata.get(key)

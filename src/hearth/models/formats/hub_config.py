@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hearth.models.card import RopeScaling
-from hearth.models.formats.documents import number_of, part_of, text_of, texts_of
+from hearth.models.formats.documents import decimal_of, number_of, part_of, text_of, texts_of
 from hearth.models.formats.hub_layers import LayerKinds, layer_kinds
 from hearth.models.labels import plain
 
@@ -196,11 +196,11 @@ def _rope_scaling(text: Mapping[str, Any], context_length: int | None) -> RopeSc
     original = number_of(rope.get("original_max_position_embeddings")) or number_of(
         text.get("original_max_position_embeddings")
     )
-    factor = rope.get("factor")
-    if isinstance(factor, bool) or not isinstance(factor, int | float):
-        factor = context_length / original if context_length and original else None
+    factor = decimal_of(rope.get("factor"))
+    if factor is None and context_length and original:
+        factor = context_length / original
     return RopeScaling(
         kind=plain(kind),
-        factor=None if factor is None else float(factor),
+        factor=factor,
         original_context_length=original,
     )

@@ -17,7 +17,8 @@ from hearth.models.formats.files import ModelFiles
 from hearth.models.labels import plain
 
 MAX_NAMED = 64  # models in a lineage; a merge of more is not shown in full
-_MERGE_TAGS = frozenset({"merge", "mergekit", "lazymergekit", "moerge", "frankenmoe"})
+# What mergekit and those who use it write under `tags`.
+MERGE_TAGS = frozenset({"merge", "mergekit", "lazymergekit", "moerge", "frankenmoe"})
 _MERGE_FILES = ("mergekit_config.yml", "mergekit_config.yaml", "mergekit_moe_config.yml")
 
 
@@ -45,7 +46,7 @@ def read_readme(files: ModelFiles) -> Readme:
     if license_name == "other":
         license_name = text_of(head.get("license_name")) or license_name
     relation = text_of(head.get("base_model_relation"))
-    if relation is None and not _MERGE_TAGS.isdisjoint(texts_of(head.get("tags"))):
+    if relation is None and not MERGE_TAGS.isdisjoint(texts_of(head.get("tags"))):
         relation = "merge"
     return Readme(
         license=plain(license_name) if license_name else None,

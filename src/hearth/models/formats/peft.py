@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from hearth.models.card import AdapterFacts, Lineage, ModelCard
-from hearth.models.formats.documents import number_of, part_of, read_json, text_of, texts_of
+from hearth.models.formats.documents import (
+    decimal_of,
+    number_of,
+    part_of,
+    read_json,
+    text_of,
+    texts_of,
+)
 from hearth.models.formats.engines import other_way
 from hearth.models.formats.files import ModelFiles
 from hearth.models.formats.hub_folder import describe_folder
@@ -65,22 +72,17 @@ def _peft_facts(settings: Mapping[str, Any], card: ModelCard) -> AdapterFacts:
     return AdapterFacts(
         method="dora" if settings.get("use_dora") is True else plain(method, 40).lower(),
         rank=max(ranks, default=number_of(settings.get("r"))),
-        alpha=_decimal(settings.get("lora_alpha")),
+        alpha=decimal_of(settings.get("lora_alpha")),
         targets=tuple(plain(name) for name in sorted(texts_of(targets))[:MAX_TARGETS]),
     )
 
 
 def _mlx_facts(settings: Mapping[str, Any]) -> AdapterFacts:
     parameters = part_of(settings.get("lora_parameters"))
-    rank, scale = number_of(parameters.get("rank")), _decimal(parameters.get("scale"))
+    rank, scale = number_of(parameters.get("rank")), decimal_of(parameters.get("scale"))
     return AdapterFacts(
         method=plain(text_of(settings.get("fine_tune_type")) or "lora", 40),
         rank=rank,
         alpha=scale * rank if scale is not None and rank is not None else None,
         targets=tuple(plain(key) for key in texts_of(parameters.get("keys"))[:MAX_TARGETS]),
     )
-
-
-def _decimal(value: object) -> float | None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else None  # type: ignore[arg-type]

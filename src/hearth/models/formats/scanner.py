@@ -14,6 +14,7 @@ from hearth.errors import BadModelFile
 
 _BLANK = re.compile(rb"[ \t\r\n]*+")
 _STRING = re.compile(rb'"(?:[^"\\\x00-\x1f]|\\.)*+"', re.DOTALL)
+_PLAIN_STRING = re.compile(rb'"([ !#-\[\]-~]*+)"')
 _FLAT_OBJECT = re.compile(rb"\{[^{}]*+\}")
 _SIMPLE = re.compile(_STRING.pattern + rb"|\{[^{}]*+\}|\[[^\[\]]*+\]|[-+.\w]++", re.DOTALL)
 
@@ -54,7 +55,12 @@ class Scanner:
 
     def string(self) -> str:
         """Read a string."""
-        return str(self._decoded(_STRING, "a text"))
+        self._skip_blanks()
+        found = _PLAIN_STRING.match(self._text, self._at)
+        if found is None:  # it has escapes, or is none
+            return str(self._decoded(_STRING, "a text"))
+        self._at = found.end()
+        return found[1].decode("ascii")
 
     def flat_object(self) -> dict[str, object]:
         """Read an object that holds no other object."""
