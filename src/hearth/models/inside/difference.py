@@ -33,10 +33,11 @@ class Difference:
         """Take the next piece of each."""
         first, second = before.astype(np.float64), after.astype(np.float64)
         apart = second - first
-        self.before_squares += float(first @ first)
-        self.after_squares += float(second @ second)
-        self.products += float(first @ second)
-        self.squares += float(apart @ apart)
+        # Not as dot products: BLAS would wake its threads for each of these small pieces.
+        self.before_squares += float(np.square(first).sum())
+        self.after_squares += float(np.square(second).sum())
+        self.products += float((first * second).sum())
+        self.squares += float(np.square(apart).sum())
         self.largest = max(self.largest, float(np.abs(apart).max(initial=0.0)))
         self.num_changed += int(np.count_nonzero(apart))
 

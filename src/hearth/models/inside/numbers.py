@@ -154,8 +154,9 @@ def _from_blocks(kind: str) -> Unpacker | None:
     quant = GGMLQuantizationType[kind]
 
     def unpack(raw: bytes) -> Numbers:
-        blocks = np.frombuffer(raw, np.uint8).reshape(-1, known.block_bytes)
-        unpacked: Numbers = quants.dequantize(blocks, quant)
+        # As one long row: the library takes sixteen rows at a time, however short they are.
+        row = np.frombuffer(raw, np.uint8).reshape(1, -1)
+        unpacked: Numbers = quants.dequantize(row, quant)
         return unpacked.reshape(-1)
 
     try:

@@ -119,13 +119,14 @@ class _Moments:
         return math.sqrt(self._squares / self.count) if self.count else 0.0
 
     def add(self, piece: Numbers) -> None:
-        finite = piece[np.isfinite(piece)]
-        num_nan = int(np.isnan(piece).sum())
-        self.num_nan += num_nan
-        self.num_infinite += piece.size - finite.size - num_nan
+        finite = _finite(piece)
+        if finite.size < piece.size:
+            num_nan = int(np.isnan(piece).sum())
+            self.num_nan += num_nan
+            self.num_infinite += piece.size - finite.size - num_nan
         if not finite.size:
             return
-        self.num_zeros += int((finite == 0).sum())
+        self.num_zeros += finite.size - int(np.count_nonzero(finite))
         self.minimum = min(self.minimum, float(finite.min()))
         self.maximum = max(self.maximum, float(finite.max()))
         wide = finite.astype(np.float64)
@@ -133,7 +134,7 @@ class _Moments:
         mean = float(wide.mean())
         shift = mean - self.mean
         total = self.count + wide.size
-        self._squares += float(((wide - mean) ** 2).sum())
+        self._squares += float(np.square(wide - mean).sum())
         self._squares += shift**2 * self.count * wide.size / total
         self.mean += shift * wide.size / total
         self.count = total
@@ -152,9 +153,8 @@ class _Spread:
         high = min(moments.maximum, self._mean + reach) if moments.count else 0.0
         # A tensor of one value alone still gets bins of some width.
         margin = 0.0 if low < high else max(abs(low), 1.0) / 2
-        self._edges = np.linspace(low - margin, high + margin, NUM_BINS + 1)
-        self._counts = np.zeros(NUM_BINS, np.int64)
-        self._below = self._above = 0
+        self._low, self._high = low - margin, high + margin
+        self._counts = np.zeros(NUM_BINS + 2, np.int64)  # with what lies below and above
 
     @property
     def kurtosis(self) -> float:
@@ -165,18 +165,27 @@ class _Spread:
     @property
     def histogram(self) -> Histogram:
         return Histogram(
-            low=float(self._edges[0]),
-            high=float(self._edges[-1]),
-            counts=tuple(self._counts.tolist()),
-            below=self._below,
-            above=self._above,
+            low=self._low,
+            high=self._high,
+            counts=tuple(self._counts[1:-1].tolist()),
+            below=int(self._counts[0]),
+            above=int(self._counts[-1]),
         )
 
     def add(self, piece: Numbers) -> None:
-        wide = piece[np.isfinite(piece)].astype(np.float64)
-        distances = wide - self._mean
-        self._fourths += float((distances**4).sum())
-        self.outliers += int((np.abs(distances) > OUTLIER_STDS * self._std).sum())
-        self._counts += np.histogram(wide, self._edges)[0]
-        self._below += int((wide < self._edges[0]).sum())
-        self._above += int((wide > self._edges[-1]).sum())
+        wide = _finite(piece).astype(np.float64)
+        squares = np.square(wide - self._mean)
+        self._fourths += float(np.square(squares).sum())
+        limit = (OUTLIER_STDS * self._std) ** 2
+        self.outliers += int(np.count_nonzero(squares > limit))
+        # The upper edge itself belongs to the last bin.
+        scale = NUM_BINS / (self._high - self._low) * (1 - 1e-12)
+        bins = np.floor((wide - self._low) * scale) + 1
+        places = np.clip(bins, 0, NUM_BINS + 1).astype(np.intp)
+        self._counts += np.bincount(places, minlength=NUM_BINS + 2)
+
+
+def _finite(piece: Numbers) -> Numbers:
+    """Return the elements that are numbers: nearly always the piece as it is."""
+    is_finite = np.isfinite(piece)
+    return piece if is_finite.all() else piece[is_finite]
