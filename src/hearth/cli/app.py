@@ -11,6 +11,7 @@ from hearth import __version__
 from hearth.cli import (
     answer,
     checks,
+    claim,
     console,
     families,
     jobs,
@@ -63,6 +64,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "timeline": timeline.timeline,
         "sizes": families.sizes,
     },
+    "Will it run?": {"claim": claim.claim},
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }
 _GROUPS = {"models": models.app, "jobs": jobs.app}

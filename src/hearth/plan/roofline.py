@@ -1,0 +1,302 @@
+"""Speed from first principles: what must be read, what must be computed, what the machine can do.
+
+    decode   one pass reads every weight that its tokens use once, and for each token the keys and
+             values of all tokens before it:
+             time >= max(bytes / bandwidth, operations / peak)          the bound
+             time  = max(bytes / rate, operations / rate) + layers x overhead     the estimate
+    prompt   as decode, with many tokens in a pass: computing binds, not reading
+    split    layers on several devices follow each other: times add up, and so does the link
+
+The bound uses what the hardware can do at most, and for a mixture of experts the fewest experts
+that a batch can touch; no machine with these figures is faster, whatever its program, as long as a
+pass gives one token per sequence. The estimate uses the rates that engines reach, the number of
+experts expected, and carries an interval. The two never mix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hearth.plan.arithmetic import Range, Step
+from hearth.plan.devices import Computer, Device
+from hearth.plan.placement import Placement
+from hearth.plan.shape import (
+    FLOPS_PER_WEIGHT,
+    ModelShape,
+    attended,
+    expected_experts,
+    kv_bytes_read,
+)
+from hearth.plan.units import digits, duration, num_bytes, scaled, tokens_per_s
+
+ACTIVATION_BYTES = 4  # numbers between layers are float32
+LINK_LATENCY_S = Range(low=5e-6, likely=15e-6, high=50e-6)
+MICRO_BATCH_TOKENS = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """A predicted speed.
+
+    Args:
+        bound: Tokens per second that no machine with these figures exceeds; None where a figure
+            that it needs is unknown.
+        estimate: Tokens per second that an engine reaches; None where a figure is unknown.
+        limit: What binds, such as "memory bandwidth of RTX 4090".
+        limit_share: Part of that limit that the likely estimate uses; None without both.
+        steps: The arithmetic.
+    """
+
+    bound: float | None
+    estimate: Range | None
+    limit: str
+    limit_share: float | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What one pass asks of one device.
+
+    Args:
+        least_bytes: Weights with the fewest experts that the batch can touch.
+        weight_bytes: Weights with the number of experts expected.
+        kv_bytes: Keys, values and states of all its tokens.
+        flops: Operations of all its tokens.
+    """
+
+    least_bytes: float
+    weight_bytes: float
+    kv_bytes: float
+    flops: float
+    num_layers: int
+
+
+def work(
+    shape: ModelShape, placement: Placement, *, tokens: int, depth: int, kv_type: str = "f16"
+) -> Work:
+    """Add up the work of one pass over a device's layers.
+
+    Args:
+        shape: The model.
+        placement: The device and its layers.
+        tokens: Tokens in the pass, each at the same depth.
+        depth: Tokens that stand before each of them.
+        kv_type: Type of the keys and values.
+    """
+    touched = expected_experts(shape.num_experts, shape.num_experts_used, tokens)
+    share = touched / shape.num_experts if shape.num_experts else 0.0
+    used = shape.num_experts_used / shape.num_experts if shape.num_experts else 0.0
+    parts = placement.parts
+    kv = sum(kv_bytes_read(shape, part, depth=depth, kv_type=kv_type) for part in parts)
+    flops = sum(
+        FLOPS_PER_WEIGHT * (part.weights + used * part.expert_weights)
+        + part.attention_flops * attended(shape, part, depth)
+        for part in parts
+    )
+    return Work(
+        least_bytes=sum(part.weight_bytes + used * part.expert_bytes for part in parts),
+        weight_bytes=sum(part.weight_bytes + share * part.expert_bytes for part in parts),
+        kv_bytes=tokens * kv,
+        flops=tokens * flops,
+        num_layers=len(parts),
+    )
+
+
+def decode_speed(
+    shape: ModelShape,
+    computer: Computer,
+    placements: Sequence[Placement],
+    *,
+    depth: int = 0,
+    batch: int = 1,
+    kv_type: str = "f16",
+) -> Speed:
+    """Predict how fast answers are written, all sequences together.
+
+    Args:
+        shape: The model.
+        computer: The machine, for the link between its devices.
+        placements: Which device computes which layers; see `place`.
+        depth: Tokens that each sequence holds already.
+        batch: Sequences that write at once.
+        kv_type: Type of the keys and values.
+    """
+    steps: list[Step] = []
+    bounds: list[tuple[float, str]] = []
+    total = Range.exactly(0.0)
+    for placement in placements:
+        todo = work(shape, placement, tokens=batch, depth=depth, kv_type=kv_type)
+        device = placement.device
+        bounds.append(_bound(todo, device))
+        steps += _work_steps(todo, device, batch)
+        total = total.plus(_estimate(todo, device))
+    total = total.plus(_crossing(shape, computer, len(placements) - 1, batch))
+    # One sequence passes the devices one after another; of several, each device can have one.
+    least = sum(time for time, _ in bounds) if batch == 1 else max(time for time, _ in bounds)
+    limit = max(bounds)[1]
+    return _speed(batch, least, total, limit, steps)
+
+
+def prompt_speed(
+    shape: ModelShape,
+    computer: Computer,
+    placements: Sequence[Placement],
+    *,
+    tokens: int,
+    depth: int = 0,
+) -> Speed:
+    """Predict how fast a prompt is read.
+
+    Args:
+        shape: The model.
+        computer: The machine, for the link between its devices.
+        placements: Which device computes which layers; see `place`.
+        tokens: Length of the prompt.
+        depth: Tokens that stand before it.
+    """
+    middle = depth + tokens // 2  # the mean number of tokens that one of them attends to
+    passes = -(-tokens // MICRO_BATCH_TOKENS)
+    steps: list[Step] = []
+    bounds: list[tuple[float, str]] = []
+    total: Range | None = Range.exactly(0.0)
+    for placement in placements:
+        device = placement.device
+        # Only the last token of a prompt needs the output matrix.
+        parts = tuple(part for part in placement.parts if part is not shape.output)
+        passing = replace(placement, parts=parts)
+        todo = work(shape, passing, tokens=tokens, depth=middle)
+        if device.flops:
+            bounds.append((todo.flops / device.flops, f"operations of {device.name}"))
+        else:
+            bounds.append((todo.least_bytes / device.bandwidth, _bandwidth_of(device)))
+        steps += _prompt_steps(todo, device)
+        if device.compute is None or total is None:
+            total = None
+            continue
+        computing = device.compute.dividing(todo.flops)
+        reading = device.read.dividing(passes * todo.weight_bytes)
+        total = total.plus(_slower(computing, reading))
+        total = total.plus(device.layer_s.times(passes * todo.num_layers))
+    if total is not None:
+        total = total.plus(_crossing(shape, computer, len(placements) - 1, tokens))
+    least, limit = max(bounds)
+    return _speed(tokens, least, total, limit, steps)
+
+
+def first_token_s(prompt: Speed, decode: Speed, tokens: int) -> Range | None:
+    """Return the time to the first token: the whole prompt, then one step; None where unknown."""
+    if prompt.estimate is None or decode.estimate is None:
+        return None
+    return prompt.estimate.dividing(tokens).plus(decode.estimate.dividing(1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadTime:
+    """Seconds that loading takes: from storage (cold) and from the system's cache (warm)."""
+
+    cold_s: Range | None
+    warm_s: Range | None
+
+
+def load_time(weight_bytes: float, computer: Computer) -> LoadTime:
+    """Predict how long a model takes to load; None where the machine's figure is unknown."""
+    return LoadTime(
+        cold_s=computer.disk.dividing(weight_bytes) if computer.disk else None,
+        warm_s=computer.page_cache.dividing(weight_bytes) if computer.page_cache else None,
+    )
+
+
+def _bound(todo: Work, device: Device) -> tuple[float, str]:
+    """Return the least time of a pass on a device, and what makes it."""
+    reading = (todo.least_bytes + todo.kv_bytes) / device.bandwidth
+    computing = todo.flops / device.flops if device.flops else 0.0
+    if computing > reading:
+        return computing, f"operations of {device.name}"
+    return reading, _bandwidth_of(device)
+
+
+def _estimate(todo: Work, device: Device) -> Range:
+    reading = device.read.dividing(todo.weight_bytes)
+    time = (
+        reading if device.compute is None else _slower(reading, device.compute.dividing(todo.flops))
+    )
+    time = time.plus(device.attention.dividing(todo.kv_bytes))
+    return time.plus(device.layer_s.times(todo.num_layers))
+
+
+def _crossing(shape: ModelShape, computer: Computer, crossings: int, tokens: int) -> Range:
+    """Return the time that numbers between layers take from device to device."""
+    moved = tokens * shape.width * ACTIVATION_BYTES / computer.link if computer.link else 0.0
+    return LINK_LATENCY_S.plus(Range.exactly(moved)).times(max(0, crossings))
+
+
+def _slower(one: Range, other: Range) -> Range:
+    return Range(
+        low=max(one.low, other.low),
+        likely=max(one.likely, other.likely),
+        high=max(one.high, other.high),
+    )
+
+
+def _speed(
+    tokens: int, least_s: float, total_s: Range | None, limit: str, steps: list[Step]
+) -> Speed:
+    bound = tokens / least_s if least_s else None
+    estimate = total_s.dividing(tokens) if total_s else None
+    if bound is not None and estimate is not None:
+        estimate = Range(
+            low=min(estimate.low, bound),
+            likely=min(estimate.likely, bound),
+            high=min(estimate.high, bound),
+        )
+    if bound is not None:
+        how = f"{tokens} / {duration(least_s)}" if tokens > 1 else f"1 / {duration(least_s)}"
+        steps = [*steps, Step(what=f"bound, by {limit}", how=how, result=tokens_per_s(bound))]
+    share = estimate.likely / bound if bound and estimate else None
+    return Speed(bound=bound, estimate=estimate, limit=limit, limit_share=share, steps=tuple(steps))
+
+
+def _work_steps(todo: Work, device: Device, batch: int) -> list[Step]:
+    read = todo.least_bytes + todo.kv_bytes
+    what = "for one token" if batch == 1 else f"for one token of each of {batch} sequences"
+    how = f"{num_bytes(todo.least_bytes)} weights + {num_bytes(todo.kv_bytes)} keys and values"
+    found = [
+        Step(what=f"read by {device.name} {what}", how=how, result=num_bytes(read)),
+        Step(
+            what=f"time to read on {device.name}",
+            how=f"{num_bytes(read)} / {scaled(device.bandwidth, 'B/s')}",
+            result=duration(read / device.bandwidth),
+            source=device.source,
+        ),
+    ]
+    if device.flops:
+        found.append(_compute_step(todo, device))
+    return found
+
+
+def _prompt_steps(todo: Work, device: Device) -> list[Step]:
+    if device.flops:
+        return [_compute_step(todo, device)]
+    return [
+        Step(
+            what=f"operations on {device.name}",
+            how="",
+            result=f"{scaled(todo.flops, 'FLOP')}; its peak is not known",
+        )
+    ]
+
+
+def _compute_step(todo: Work, device: Device) -> Step:
+    peak = device.flops or 0.0
+    return Step(
+        what=f"time to compute on {device.name}",
+        how=f"{scaled(todo.flops, 'FLOP')} / {scaled(peak, 'FLOP/s')}",
+        result=duration(todo.flops / peak),
+        source=f"{digits(peak / 1e12)} TFLOP/s in the fewest bits",
+    )
+
+
+def _bandwidth_of(device: Device) -> str:
+    return f"memory bandwidth of {device.name}"
