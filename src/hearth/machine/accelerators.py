@@ -53,11 +53,21 @@ def read_accelerators(root: Path = Path("/")) -> tuple[Accelerator, ...]:
     Args:
         root: The file system to look through.
     """
+    looked_for = look_for_accelerators(root)
+    return tuple(each for each in looked_for if each.device or each.runtime or each.toolkit)
+
+
+def look_for_accelerators(root: Path = Path("/")) -> tuple[Accelerator, ...]:
+    """Return every kind of accelerator that this system could have, with or without signs of it.
+
+    Args:
+        root: The file system to look through.
+    """
     text = resources.files("hearth.machine").joinpath("accelerators.toml").read_text("utf-8")
     found = [_look(row, root) for row in tomllib.loads(text)["accelerator"]]
     if sys.platform == "darwin" and platform.machine() == "arm64":
         found.append(_metal())
-    return tuple(each for each in found if each.device or each.runtime or each.toolkit)
+    return tuple(found)
 
 
 def _look(row: dict[str, object], root: Path) -> Accelerator:

@@ -111,7 +111,7 @@ def _add_gpu(row: GpuRow, count: int, parts: _Parts) -> None:
 
 def gpu_part(row: GpuRow) -> GpuPart:
     """Return a GPU of the catalogue as a part of a machine."""
-    link = _pcie(row.pcie) if row.pcie else None
+    link = pcie_link(row.pcie) if row.pcie else None
     return GpuPart(
         name=row.name,
         kind=row.kind,
@@ -124,7 +124,8 @@ def gpu_part(row: GpuRow) -> GpuPart:
     )
 
 
-def _pcie(text: str) -> LinkPart | None:
+def pcie_link(text: str) -> LinkPart | None:
+    """Return a PCI Express link from its generation and lanes, as in `4.0 x16`."""
     generation, _, lanes = text.partition(" x")
     row = find_link(f"PCIe {generation}")
     return _link_part(row, int(lanes)) if row else None

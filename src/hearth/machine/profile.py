@@ -9,6 +9,7 @@ not know.
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,8 +43,8 @@ class Measured:
 
     def __post_init__(self) -> None:
         finite = all(math.isfinite(number) for number in (self.value, self.low, self.high))
-        if not finite or not 0 <= self.low <= self.value <= self.high:
-            raise ValueError(f"not 0 <= {self.low} <= {self.value} <= {self.high}")
+        if not finite or not 0 < self.low <= self.value <= self.high:
+            raise ValueError(f"not 0 < {self.low} <= {self.value} <= {self.high}")
 
     @classmethod
     def looked_up(cls, value: float, unit: Unit, source: str) -> Measured:
@@ -53,7 +54,7 @@ class Measured:
     @property
     def spread(self) -> float:
         """Width of the range as a part of the value; 0 for one figure."""
-        return (self.high - self.low) / self.value if self.value else 0.0
+        return (self.high - self.low) / self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,7 +311,9 @@ class MachineProfile:
         name: What people call it.
         date: When it was measured or described, as `2026-11-22T01:20:00+00:00`.
         fingerprint: Changes when the machine does: processor, memory, GPUs, kernel, limits.
-        seconds: How long measuring took.
+        seconds: How long measuring took; None where nothing was measured.
+        load: Processes that wanted to run when measuring began (the system's average over one
+            minute): figures of a busy machine are low, and their ranges wide.
         kernels: Empty until something that may run the engine has measured them.
     """
 
@@ -319,6 +322,7 @@ class MachineProfile:
     fingerprint: str
     format: int = PROFILE_FORMAT
     seconds: float | None = None
+    load: float | None = None
     system: SystemPart = field(default_factory=SystemPart)
     cpu: CpuPart = field(default_factory=CpuPart)
     memory: MemoryPart = field(default_factory=MemoryPart)
@@ -328,3 +332,6 @@ class MachineProfile:
     network: tuple[NetworkPart, ...] = ()
     links: tuple[LinkPart, ...] = ()
     kernels: tuple[KernelSpeed, ...] = ()
+
+    def __post_init__(self) -> None:
+        datetime.datetime.fromisoformat(self.date)

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,11 @@ class Processors:
 
     numbers: tuple[int, ...]
     can_pin: bool = sys.platform == "linux"
+
+    def pin(self, number: int) -> None:
+        """Hold the calling thread to one of them, where the system can do that."""
+        if self.can_pin:
+            os.sched_setaffinity(0, {self.numbers[number % len(self.numbers)]})
 
 
 def thread_counts(most: int) -> tuple[int, ...]:
@@ -88,23 +94,18 @@ def _rows_for(slices: Sequence[Bytes], processors: Processors, wanted_s: float) 
 
 def _read(slices: Sequence[Bytes], rows: int, processors: Processors) -> float:
     """Read all slices at the same time; return bytes per second, from first start to last end."""
-    spans: list[tuple[float, float]] = []
     start = threading.Barrier(len(slices))
 
-    def read(number: int) -> None:
-        if processors.can_pin:
-            os.sched_setaffinity(0, {processors.numbers[number % len(processors.numbers)]})
+    def read(number: int) -> tuple[float, float]:
+        processors.pin(number)
         repeated = np.broadcast_to(slices[number], (rows, slices[number].size))
         kept = np.empty(rows, np.uint8)
         start.wait()
         began = time.perf_counter()
         np.maximum.reduce(repeated, axis=1, out=kept)
-        spans.append((began, time.perf_counter()))
+        return began, time.perf_counter()
 
-    threads = [threading.Thread(target=read, args=(number,)) for number in range(len(slices))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(max_workers=len(slices)) as pool:
+        spans = list(pool.map(read, range(len(slices))))
     elapsed_s = max(end for _, end in spans) - min(began for began, _ in spans)
     return rows * sum(one.nbytes for one in slices) / elapsed_s

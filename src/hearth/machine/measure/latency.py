@@ -30,6 +30,7 @@ LINE_BYTES = 64
 REPEATS = 5
 MAX_STEPS = 2**17  # of one segment: some 15 ms in memory
 WALK_S = 0.01
+LEAST_S = 1e-10  # no cache answers within less; what comes out below is noise of a subtraction
 _LIMIT, _BEFORE = 0, 1  # the two words that begin struct _obstack_chunk
 
 
@@ -100,7 +101,7 @@ def _near(size_bytes: int, walk: Callable[[int], None]) -> Measured:
     times = max(1, round(WALK_S / once_s))
     idle_s = min(_time(walk, 0, times) for _ in range(REPEATS)) / times
     found = [
-        max(0.0, _time(walk, start, times) / times - idle_s) / chain.num_steps
+        max(LEAST_S, (_time(walk, start, times) / times - idle_s) / chain.num_steps)
         for _ in range(REPEATS)
     ]
     return summarize(found, "s", "chain of pointers in random order, walked by glibc")
