@@ -16,10 +16,12 @@ from hearth.models.identify import identify
 from hearth.models.opening import open_model
 from support.hub_folders import write_hub_model, write_json, write_weights
 from support.hub_server import HubServer, hub_server
+from support.pickles import state_dict, write_checkpoint
 from support.pico_families import PICO_FAMILIES, write_family
 from support.range_server import serve_ranges
 
 MIB = 2**20
+README = b"---\nbase_model: owner/pico\n---\n# Pico\n"
 
 
 @pytest.fixture
@@ -89,11 +91,13 @@ def test_the_quantization_of_a_repository_is_chosen(
 ) -> None:
     raw = write_family(tmp_path / "p.gguf", PICO_FAMILIES[0]).read_bytes()
     names = ("pico-Q8_0.gguf", "pico-Q4_K_M.gguf")
-    server.add("owner/pico-GGUF", dict.fromkeys(names, raw) | {"README.md": b"# Pico"})
+    server.add("owner/pico-GGUF", dict.fromkeys(names, raw) | {"README.md": README})
     hub = hub_of(server, tmp_path)
     with open_model("hf:owner/pico-GGUF:Q4", config, hub=hub) as opened:
         assert [file.name for file in opened.card.files] == ["pico-Q4_K_M.gguf"]
         assert opened.card.sha256 == hashlib.sha256(raw).hexdigest()
+        assert opened.card.lineage.base_models == ("owner/pico",)
+        assert opened.fetched_bytes < MIB
     with open_model("hf:owner/pico-GGUF", config, hub=hub) as opened:
         assert [file.name for file in opened.card.files] == ["pico-Q4_K_M.gguf"]
         assert opened.reason is not None
@@ -102,6 +106,18 @@ def test_the_quantization_of_a_repository_is_chosen(
         open_model("hf:owner/pico-GGUF:Q2", config, hub=hub),
     ):
         pass
+
+
+def test_pickles_on_the_hub_are_described_and_not_fetched(
+    server: HubServer, config: Config, tmp_path: Path
+) -> None:
+    path = write_checkpoint(tmp_path / "pytorch_model.bin", state_dict())
+    config_json = b'{"model_type": "llama", "num_hidden_layers": 1}'
+    files = {"pytorch_model.bin": path.read_bytes(), "config.json": config_json}
+    server.add("owner/old", {**files, "checkpoint-1/model.safetensors": b"not looked at"})
+    with open_model("hf:owner/old", config, hub=hub_of(server, tmp_path)) as opened:
+        assert (opened.card.format, opened.card.architecture) == ("pytorch", "llama")
+        assert len(opened.card.tensors) == 3
 
 
 def test_a_split_gguf_on_the_hub(server: HubServer, config: Config, tmp_path: Path) -> None:

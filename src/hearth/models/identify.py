@@ -104,9 +104,12 @@ def _folder(files: ModelFiles) -> ModelCard:
     weights = files.ending(".safetensors")
     if ADAPTER_CONFIG in files.sizes and (CONFIG not in files.sizes or not weights):
         return peft_card(files)
+    ggufs = files.ending(".gguf")
     if weights:
-        return safetensors_card(files)
-    if ggufs := files.ending(".gguf"):
+        card = safetensors_card(files)
+        noted = (f"{ggufs[0]} is here, too; show it by its own path",) if ggufs else ()
+        return replace(card, warnings=(*card.warnings, *noted))
+    if ggufs:
         return _gguf_folder(files, ggufs)
     if checkpoints := checkpoint_files(files):
         return pytorch_card(files, checkpoints)

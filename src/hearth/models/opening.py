@@ -15,7 +15,8 @@ from urllib.parse import unquote, urlsplit
 from hearth.config import Config
 from hearth.errors import InvalidRequest, ModelNotFound
 from hearth.models.card import ModelCard
-from hearth.models.formats.files import ModelFiles, local_files
+from hearth.models.formats.documents import README
+from hearth.models.formats.files import ModelFiles, is_looked_at, local_files
 from hearth.models.formats.hub_weights import SUFFIX as SAFETENSORS
 from hearth.models.gguf.parts import part_paths
 from hearth.models.hub import Hub, HubRepo, hub_settings
@@ -109,7 +110,7 @@ def _on_hub(reference: Reference, hub: Hub) -> Iterator[OpenModel]:
             where=f"hf:{reference.name}",
             sizes={name: sizes[name] for name in named if name in sizes},
             open_file=lambda name: RangeBytes(hub.url(repo, name), client=client),
-            alone=reference.file is not None or len(named) < len(repo.files),
+            alone=reason is not None or named == [reference.file],
             is_remote=True,
         )
         with files:
@@ -124,9 +125,9 @@ def _named_files(repo: HubRepo, wanted: str | None) -> tuple[list[str], str | No
         return [wanted], None
     has_ggufs = any(name.lower().endswith(GGUF_SUFFIX) for name in names)
     if wanted is None and (not has_ggufs or any(name.endswith(SAFETENSORS) for name in names)):
-        return names, None
+        return [name for name in names if is_looked_at(name)], None
     first, reason = resolve_quant(wanted, names)
-    return [path.as_posix() for path in part_paths(Path(first))], reason
+    return [*(path.as_posix() for path in part_paths(Path(first))), README], reason
 
 
 def _with_digests(card: ModelCard, repo: HubRepo) -> ModelCard:

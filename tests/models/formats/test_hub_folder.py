@@ -261,6 +261,20 @@ def test_a_shard_stands_for_its_model(tmp_path: Path) -> None:
     assert card == identify(folder)
 
 
+def test_second_copies_of_the_weights_are_left_out(tmp_path: Path) -> None:
+    folder = write_hub_model(tmp_path / "m", "llama")
+    raw = (folder / "model.safetensors").read_bytes()
+    for name in ("model.fp16.safetensors", "consolidated.safetensors"):
+        (folder / name).write_bytes(raw)
+    assert [file.name for file in identify(folder).files] == ["model.safetensors"]
+
+
+def test_a_gguf_beside_the_weights_is_noted(tmp_path: Path) -> None:
+    folder = write_hub_model(tmp_path / "m", "llama")
+    (folder / "model-Q4_0.gguf").write_bytes(b"")
+    assert "model-Q4_0.gguf" in identify(folder).warnings[0]
+
+
 def test_a_snapshot_of_the_hub_cache_is_called_after_its_repository(tmp_path: Path) -> None:
     folder = tmp_path / "models--owner--pico" / "snapshots" / ("a" * 40)
     assert identify(write_hub_model(folder, "llama")).name == "owner/pico"

@@ -17,6 +17,7 @@ from hearth.models.formats.files import ModelFiles
 
 MAX_JSON_BYTES = 2 * 1024 * 1024  # a parsed text takes up to twenty times its size
 MAX_YAML_BYTES = 64 * 1024
+README = "README.md"
 _FENCE = b"---"
 
 
@@ -32,7 +33,7 @@ def read_json(files: ModelFiles, name: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def read_front_matter(files: ModelFiles, name: str = "README.md") -> dict[str, Any]:
+def read_front_matter(files: ModelFiles, name: str = README) -> dict[str, Any]:
     """Return the YAML between the first two lines of dashes of a README; empty without one."""
     if name not in files.sizes:
         return {}

@@ -115,6 +115,15 @@ class ModelFiles:
         return bad_file(self.where, reason, hint)
 
 
+def is_looked_at(name: str) -> bool:
+    """Say whether a file of a folder or repository is looked at, by its relative path.
+
+    What lies in folders below belongs to something else (a pipeline's parts, training states).
+    """
+    folder, _, _ = name.rpartition("/")
+    return not folder or folder in _SUBFOLDERS
+
+
 def local_files(path: Path) -> ModelFiles:
     """Return the files of a folder, or one file by itself.
 

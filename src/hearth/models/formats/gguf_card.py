@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hearth.models.card import (
     CardFile,
+    Lineage,
     ModelCard,
     RopeScaling,
     TensorEntry,
@@ -24,6 +25,7 @@ from hearth.models.formats.files import ModelFiles
 from hearth.models.formats.gguf_companions import describe_adapter, describe_projector
 from hearth.models.formats.gguf_origin import gguf_lineage
 from hearth.models.formats.gguf_values import label, number, text
+from hearth.models.formats.lineage import find_lineage, read_readme
 from hearth.models.gguf.architectures import architectures
 from hearth.models.gguf.header import GgufHeader, read_header
 from hearth.models.gguf.info import ModelInfo, describe
@@ -92,6 +94,8 @@ def _common(files: ModelFiles, headers: Mapping[str, GgufHeader]) -> ModelCard:
     template = text(metadata, "tokenizer.chat_template")
     architecture = label(metadata, "general.architecture")
     is_part = metadata.get("general.type") == "adapter" or architecture == "clip"
+    readme = read_readme(files)
+    lineage = gguf_lineage(metadata, files.source(name), is_part=is_part)
     return ModelCard(
         format="gguf",
         kind="model",
@@ -109,8 +113,8 @@ def _common(files: ModelFiles, headers: Mapping[str, GgufHeader]) -> ModelCard:
         quantization=quantization_name(listed, metadata.get("general.file_type")),
         bits_per_weight=bits_per_weight(listed) or None,
         bytes_by_type=bytes_by_type(entries),
-        license=label(metadata, "general.license"),
-        lineage=gguf_lineage(metadata, files.source(name), is_part=is_part),
+        license=label(metadata, "general.license") or readme.license,
+        lineage=lineage if lineage != Lineage() or is_part else find_lineage(files, readme),
         warnings=tuple(warning for header in headers.values() for warning in header.warnings),
         tensors=entries,
     )

@@ -37,7 +37,8 @@ CONFIG = "config.json"
 _OLD_PACKING_FILES = ("quantize_config.json", "quant_config.json")
 _EMBEDDING_MARKS = ("modules.json", "config_sentence_transformers.json")
 _EMBEDDING_TASKS = frozenset({"feature-extraction", "sentence-similarity"})
-_EXPERT = re.compile(r"\.experts\.")
+# Granite keeps all experts in two matrices that are called otherwise.
+_EXPERT = re.compile(r"\.experts\.|\.block_sparse_moe\.(?:input|output)_linear\.")
 
 
 def safetensors_card(files: ModelFiles) -> ModelCard:

@@ -20,9 +20,8 @@ MAX_INDEX_TENSORS = 131_072
 MAX_SHARDS = 1024
 SUFFIX = ".safetensors"
 INDEX_SUFFIX = ".safetensors.index.json"
-
-# Weights of the same model under a second name or layout, beside the ones that transformers loads.
-_SECOND_COPIES = ("consolidated", "original/")
+MAIN = "model"  # what transformers loads
+_SECOND_COPIES = ("consolidated",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ def read_weights(files: ModelFiles) -> Weights:
         BadModelFile: A file is damaged or missing, two of them hold the same tensor, or the index
             names a file elsewhere or a tensor that is not where it should be.
     """
-    indexes = files.ending(INDEX_SUFFIX)
+    indexes = sorted(files.ending(INDEX_SUFFIX), key=lambda name: name != MAIN + INDEX_SUFFIX)
     index = _read_index(files, indexes[0]) if indexes else {}
     names = sorted(set(index.values())) or _without_copies(files.ending(SUFFIX))
     headers = [read_safetensors(files.source(name), file=name) for name in names]
@@ -77,6 +76,9 @@ def _where_held(files: ModelFiles, tensors: Sequence[TensorEntry]) -> dict[str, 
 
 
 def _without_copies(names: list[str]) -> list[str]:
+    """Leave out the same weights in another type or layout ("model.fp16", "consolidated")."""
+    if MAIN + SUFFIX in names:
+        return [MAIN + SUFFIX]
     return [name for name in names if not name.startswith(_SECOND_COPIES)] or names
 
 
