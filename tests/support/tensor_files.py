@@ -52,11 +52,27 @@ def write_gguf(
             writer.add_tensor(name, array)
         else:
             writer.add_tensor(name, quants.quantize(array, kind), raw_dtype=kind)
+    _finish(writer)
+    return path
+
+
+def write_lora(path: Path, arrays: Arrays, *, alpha: float, architecture: str = "llama") -> Path:
+    """Write a LoRA adapter as a GGUF."""
+    writer = gguf.GGUFWriter(str(path), architecture)
+    writer.add_type(gguf.GGUFType.ADAPTER)
+    writer.add_string("adapter.type", "lora")
+    writer.add_float32("adapter.lora.alpha", alpha)
+    for name, array in arrays.items():
+        writer.add_tensor(name, array)
+    _finish(writer)
+    return path
+
+
+def _finish(writer: gguf.GGUFWriter) -> None:
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    return path
 
 
 def write_folder(folder: Path, arrays: Arrays, **config: Any) -> Path:

@@ -13,7 +13,7 @@ from hearth.cli.models.tensors import columns
 from support.command import Hearth
 from support.pico import write_pico
 from support.range_server import serve_ranges
-from support.tensor_files import as_hub, llama_arrays, write_folder, write_gguf
+from support.tensor_files import as_hub, llama_arrays, write_folder, write_gguf, write_lora
 
 
 def test_tensors_of_like_layers_stand_in_one_line(hearth: Hearth, tmp_path: Path) -> None:
@@ -136,3 +136,24 @@ def test_no_template_at_all(hearth: Hearth, tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "hub", as_hub(llama_arrays()))
     assert hearth("models", "template", str(folder)).status == 1
     assert "no chat template" in hearth("models", "template", str(folder), "--source").err
+
+
+def test_diff_with_an_adapter(hearth: Hearth, tmp_path: Path) -> None:
+    name = "blk.0.attn_q.weight"
+    base = write_gguf(tmp_path / "base.gguf", llama_arrays())
+    rng = np.random.default_rng(0)
+    halves = {
+        f"{name}.lora_a": rng.standard_normal((4, 64)).astype(np.float32),
+        f"{name}.lora_b": rng.standard_normal((64, 4)).astype(np.float32),
+    }
+    adapter = write_lora(tmp_path / "lora.gguf", halves, alpha=8.0)
+    shown = hearth("models", "diff", str(base), str(adapter))
+    assert "The adapter fits, and changes 1 tensor." in shown.out
+    (change,) = json.loads(hearth("models", "diff", str(base), str(adapter), "--json").out)[
+        "adapter"
+    ]
+    assert (change["name"], change["rank"]) == (name, 4)
+    stranger = write_lora(tmp_path / "other.gguf", halves, alpha=8.0, architecture="qwen2")
+    refused = hearth("models", "diff", str(base), str(stranger))
+    assert refused.status == 1
+    assert "made for qwen2" in refused.err

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import gguf
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
 from hearth.errors import AdapterIncompatible
 from hearth.models.inside.adapter import AdapterChange, adapter_changes
-from support.tensor_files import as_hub, llama_arrays, opened, write_folder, write_gguf
+from support.tensor_files import as_hub, llama_arrays, opened, write_folder, write_gguf, write_lora
 
 RNG = np.random.default_rng(5)
 Q, V = "blk.0.attn_q.weight", "blk.1.attn_v.weight"
@@ -31,20 +30,6 @@ GOOD = {
 }
 
 
-def write_adapter(path: Path, arrays: dict[str, np.ndarray], architecture: str = "llama") -> Path:
-    writer = gguf.GGUFWriter(str(path), architecture)
-    writer.add_type(gguf.GGUFType.ADAPTER)
-    writer.add_string("adapter.type", "lora")
-    writer.add_float32("adapter.lora.alpha", ALPHA)
-    for name, array in arrays.items():
-        writer.add_tensor(name, array)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return path
-
-
 def changes(base: Path, adapter: Path) -> tuple[AdapterChange, ...]:
     with opened(base) as below, opened(adapter) as above:
         return adapter_changes(below, above)
@@ -58,7 +43,7 @@ def expected(arrays: dict[str, np.ndarray], name: str) -> float:
 def test_what_an_adapter_changes(tmp_path: Path) -> None:
     arrays = llama_arrays()
     base = write_gguf(tmp_path / "base.gguf", arrays)
-    found = changes(base, write_adapter(tmp_path / "lora.gguf", GOOD))
+    found = changes(base, write_lora(tmp_path / "lora.gguf", GOOD, alpha=ALPHA))
     assert [(each.name, each.rank) for each in found] == [(Q, 4), (V, 4)]
     for each in found:
         assert each.relative_change == pytest.approx(expected(arrays, each.name), rel=1e-5)
@@ -92,7 +77,7 @@ def test_embeddings_are_changed_the_other_way_round(tmp_path: Path) -> None:
     name = "token_embd.weight"
     lora = {f"{name}.lora_a": thin(4, 32), f"{name}.lora_b": thin(64, 4)}
     base = write_gguf(tmp_path / "base.gguf", llama_arrays())
-    (found,) = changes(base, write_adapter(tmp_path / "lora.gguf", lora))
+    (found,) = changes(base, write_lora(tmp_path / "lora.gguf", lora, alpha=ALPHA))
     assert found.name == name
 
 
@@ -123,14 +108,14 @@ UNFIT = {
 def test_g27_adapters_that_do_not_fit(tmp_path: Path, name: str) -> None:
     arrays, reason = UNFIT[name]
     base = write_gguf(tmp_path / "base.gguf", llama_arrays())
-    adapter = write_adapter(tmp_path / "lora.gguf", arrays)
+    adapter = write_lora(tmp_path / "lora.gguf", arrays, alpha=ALPHA)
     with pytest.raises(AdapterIncompatible, match=reason):
         changes(base, adapter)
 
 
 def test_g27_adapter_for_another_architecture(tmp_path: Path) -> None:
     base = write_gguf(tmp_path / "base.gguf", llama_arrays())
-    adapter = write_adapter(tmp_path / "lora.gguf", GOOD, "qwen2")
+    adapter = write_lora(tmp_path / "lora.gguf", GOOD, alpha=ALPHA, architecture="qwen2")
     with pytest.raises(AdapterIncompatible, match="made for qwen2, and the model is llama"):
         changes(base, adapter)
 

@@ -137,4 +137,5 @@ def _show_adapter(changes: Sequence[AdapterChange], as_json: bool) -> None:
         shown.add_row(console.literal(each.name), str(each.rank), size, f"[cyan]{bar}[/]")
     out = console.out()
     out.print(shown)
-    out.print(f"The adapter fits, and changes {len(changes)} tensors.")
+    count = "1 tensor" if len(changes) == 1 else f"{len(changes)} tensors"
+    out.print(f"The adapter fits, and changes {count}.")
