@@ -17,11 +17,12 @@ from typing import Any
 
 from hearth.models.card import RopeScaling
 from hearth.models.formats.documents import decimal_of, number_of, part_of, text_of, texts_of
-from hearth.models.formats.hub_layers import LayerKinds, layer_kinds
+from hearth.models.formats.hub_layers import MAX_LAYERS, LayerKinds, layer_kinds
 from hearth.models.labels import plain
 
 # Where models that also see or hear keep the configuration of their language model.
-_LANGUAGE_PARTS = ("text_config", "llm_config", "language_config", "thinker_config")
+_LANGUAGE_PARTS = ("text_config", "llm_config", "language_config")
+_THINKER = "thinker_config"  # of models that also speak; it has the parts above in turn
 _VISION_MARKS = ("vision_config", "vision_tower", "mm_vision_tower", "image_token_id", "visual")
 
 _NAMES = MappingProxyType(
@@ -126,6 +127,8 @@ def read_config(config: Mapping[str, Any]) -> HubConfig:
     found = {fact: _first(text, names) for fact, names in _NAMES.items()}
     found = {fact: defaults.get(fact) if v is None else v for fact, v in found.items()}
     heads = found["num_heads"]
+    if (found["num_layers"] or 0) > MAX_LAYERS:
+        found["num_layers"] = None
     num_experts = found["num_experts"] or 0
     named = _named_head_size(text, found["head_size"])
     layers = layer_kinds(text, architecture or "", found["num_layers"], defaults)
@@ -150,11 +153,9 @@ def read_config(config: Mapping[str, Any]) -> HubConfig:
 
 
 def _language_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    for name in _LANGUAGE_PARTS:
-        part = part_of(config.get(name))
-        if part:
-            return _language_part(part) if name == "thinker_config" else part
-    return config
+    config = part_of(config.get(_THINKER)) or config
+    parts = (part_of(config.get(name)) for name in _LANGUAGE_PARTS)
+    return next(filter(None, parts), config)
 
 
 def _first(config: Mapping[str, Any], names: tuple[str, ...]) -> int | None:

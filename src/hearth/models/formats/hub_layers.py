@@ -10,6 +10,8 @@ from hearth.models.formats.documents import number_of
 from hearth.models.formats.other_names import gguf_architecture
 from hearth.models.gguf.architectures import architectures
 
+MAX_LAYERS = 10_000  # a model of more is none; each layer is looked at
+
 # Words of `layer_types` and `layers_block_type`.
 _WINDOWED = frozenset({"sliding_attention", "chunked_attention", "sliding"})
 _RECURRENT = frozenset({"linear_attention", "mamba", "mamba2", "recurrent", "conv", "hybrid"})
@@ -60,10 +62,14 @@ def layer_kinds(
 def _listed_kinds(config: Mapping[str, Any]) -> list[str] | None:
     for name in ("layer_types", "layers_block_type"):
         value = config.get(name)
-        if isinstance(value, list) and all(isinstance(kind, str) for kind in value):
+        if (
+            isinstance(value, list)
+            and len(value) <= MAX_LAYERS
+            and all(isinstance(kind, str) for kind in value)
+        ):
             return value
     pattern = config.get("hybrid_override_pattern")  # Nemotron-H: one letter per layer
-    if isinstance(pattern, str):
+    if isinstance(pattern, str) and len(pattern) <= MAX_LAYERS:
         return ["mamba" if letter == "M" else "other" for letter in pattern]
     return None
 
@@ -84,7 +90,7 @@ def _num_windowed(
         return sum(kind in _WINDOWED for kind in listed)
     first = config.get("max_window_layers")
     if "use_sliding_window" in config and isinstance(first, int):
-        return max(num_layers - first, 0)
+        return min(max(num_layers - first, 0), num_layers)
     rule = architectures().sliding_window.get(gguf_architecture(architecture) or "")
     every = number_of(config.get("sliding_window_pattern")) or (rule.every if rule else 0)
     if every <= 1:
@@ -103,7 +109,7 @@ def _num_recurrent(
         return num_layers
     attention = config.get("attn_layer_indices")
     if isinstance(attention, list):
-        return num_layers - len(attention)
+        return max(num_layers - len(attention), 0)
     period = number_of(config.get("attn_layer_period"))  # Jamba
     if period is not None:
         offset = number_of(config.get("attn_layer_offset"), low=0) or 0
