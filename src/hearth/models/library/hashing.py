@@ -1,8 +1,8 @@
 """SHA-256 of model files, at the speed of the disk or of one core, whichever is lower.
 
-One thread reads the next block while another hashes the present one: both leave Python's lock, so
-that the disk never waits for the hash nor the hash for the disk. Several files are hashed side by
-side, as many as there are cores to gain from it. `benchmarks/hashing.py` compares with `sha256sum`.
+The system reads ahead while a block is hashed, so that a reader of our own on a second core gains
+nothing, with the file in memory or not (measured: `benchmarks/hashing.py`, which also compares with
+`sha256sum`). The block fits the core's cache. Several files are hashed side by side.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from threading import Lock
 from hearth.errors import BadModelFile, RequestAborted
 from hearth.models.labels import plain
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 256 << 10
 FILES_AT_ONCE = 2
 
 OnProgress = Callable[[int], None]  # bytes since the last call
@@ -103,15 +103,11 @@ def digest_of_files(digests: Iterable[str]) -> str:
 
 def _hash_blocks(file: FileIO, on_progress: OnProgress | None, cancelled: Cancelled) -> str:
     digest = hashlib.sha256()
-    filled, empty = bytearray(BLOCK_BYTES), bytearray(BLOCK_BYTES)
-    with ThreadPoolExecutor(1, thread_name_prefix="read") as reader:
-        reading = reader.submit(file.readinto, filled)
-        while num_bytes := reading.result():
-            if cancelled():
-                raise RequestAborted("The hashing was cancelled.")
-            reading = reader.submit(file.readinto, empty)
-            digest.update(memoryview(filled)[:num_bytes])
-            filled, empty = empty, filled
-            if on_progress is not None:
-                on_progress(num_bytes)
+    block = memoryview(bytearray(BLOCK_BYTES))
+    while num_bytes := file.readinto(block):
+        if cancelled():
+            raise RequestAborted("The hashing was cancelled.")
+        digest.update(block[:num_bytes])
+        if on_progress is not None:
+            on_progress(num_bytes)
     return digest.hexdigest()
