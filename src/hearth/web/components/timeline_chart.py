@@ -124,7 +124,7 @@ def _series(
         "symbolSize": SIZES[symbol],
         "itemStyle": style,
         "cursor": "pointer",
-        "emphasis": {"scale": 1.4},
+        "emphasis": {"disabled": True},  # it would compute with colours, and these are variables
         "data": [_point(row, by, own) for row in rows if row.weights == weights],
     }
 

@@ -104,11 +104,12 @@ TIMELINE = PageEntry(
 def _draw(frame: Frame) -> TimelineView:
     with Element("div").classes("timeline").props("id=hearth-main") as main:
         head = Region(tag="header").classes("timeline-head")
-        with Element("div").classes("timeline-body"):
+        with Element("div").classes("timeline-body") as body:
             with Element("div").classes("timeline-chart") as place:
                 chart = ui.echart({}, theme=chart_theme(), renderer="svg")
             table = Region().classes("timeline-table")
         facts = Region(tag="aside").classes("timeline-facts")
+    body.props('tabindex=0 role=region aria-label="Releases"')
     place.props('role=img aria-label="Chart of the releases; the table holds the same facts"')
     facts.props('aria-label="Facts of a release" aria-live=polite')
     return TimelineView(frame=frame, main=main, head=head, chart=chart, table=table, facts=facts)

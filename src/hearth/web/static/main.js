@@ -8,6 +8,7 @@ import { watchKeys } from "./keys.js";
 import { watchModels } from "./models.js";
 import { watchPanels } from "./panels.js";
 import { watchThread } from "./thread.js";
+import { watchTimeline } from "./timeline.js";
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do],[data-ui],[data-copy]");
@@ -67,3 +68,4 @@ watchPanels();
 watchThread();
 watchComposer();
 watchModels();
+watchTimeline();
