@@ -99,8 +99,10 @@ class Finding:
     Args:
         about: "speed", "prompt speed", "memory", "context", "training" and so on.
         reason: The verdict in a sentence, with the numbers.
-        claimed: What is claimed, in words; `bound` what cannot be exceeded, where there is one.
-        estimate: What engines reach, in the unit of `claimed`.
+        claimed: What is claimed, in words.
+        unit: Of `bound` and `estimate`: "tokens/s", "B", "s" or "tokens".
+        bound: What cannot be exceeded (speeds) or undercut (bytes, times), where there is such.
+        estimate: What engines reach, or usually need.
         steps: The arithmetic.
         missing: What the claim would have to say, where it was left undecided.
     """
@@ -109,7 +111,8 @@ class Finding:
     verdict: Verdict
     reason: str
     claimed: str
-    bound: str | None = None
+    unit: str
+    bound: float | None = None
     estimate: Range | None = None
     steps: tuple[Step, ...] = ()
     missing: tuple[str, ...] = ()

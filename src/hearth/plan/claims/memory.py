@@ -42,7 +42,8 @@ def judge_memory(claim: Claim) -> Finding:
             about="memory",
             verdict=Verdict.UNDECIDED,
             reason="The memory follows from the number of weights and the bits of each.",
-            claimed="fits",
+            claimed="it fits",
+            unit="B",
             missing=tuple(missing),
         )
     return _fit(claim, subject, room)
@@ -59,6 +60,7 @@ def judge_context(claim: Claim) -> Finding:
             verdict=Verdict.UNDECIDED,
             reason="Keys and values follow from the model's layers and heads.",
             claimed=claimed,
+            unit="tokens",
             missing=("which model it is",),
         )
     usual = kv_total(subject.usual, context, claim.kv_type or USUAL_KV) * claim.batch
@@ -71,7 +73,8 @@ def judge_context(claim: Claim) -> Finding:
             reason=f"{subject.known.name} was trained for {trained:,} tokens; beyond, it needs "
             "stretched positions and loses what it knew.",
             claimed=claimed,
-            bound=f"{trained:,} tokens as trained",
+            unit="tokens",
+            bound=trained,
             steps=steps,
         )
     said = "" if trained is None else f" of the {trained:,} that it was trained for"
@@ -80,6 +83,7 @@ def judge_context(claim: Claim) -> Finding:
         verdict=Verdict.PLAUSIBLE,
         reason=f"{claimed}{said} take {num_bytes(usual)} of keys and values, full.",
         claimed=claimed,
+        unit="tokens",
         steps=steps,
     )
 
@@ -144,7 +148,8 @@ def _fit(claim: Claim, subject: Subject, room: Room) -> Finding:
         verdict=verdict,
         reason=reason,
         claimed=num_bytes(room.least_bytes),
-        bound=f"at least {num_bytes(least)}",
+        unit="B",
+        bound=least,
         estimate=usual,
         steps=steps,
     )

@@ -38,6 +38,7 @@ def _judge(claim: Claim, about: str, rate: float | None, want: str) -> Finding:
             verdict=Verdict.UNDECIDED,
             reason="The time follows from the size and the rate.",
             claimed=claimed,
+            unit="s",
             missing=tuple(missing),
         )
     share, source = (
@@ -50,7 +51,8 @@ def _judge(claim: Claim, about: str, rate: float | None, want: str) -> Finding:
         verdict=verdict,
         reason=reason,
         claimed=claimed,
-        bound=f"at least {duration(bound)}",
+        unit="s",
+        bound=bound,
         estimate=Range(low=best, likely=best * 1.25, high=best * 3),
         steps=(
             *(subject.steps if subject and not claim.download_bytes else ()),

@@ -35,6 +35,7 @@ def judge_prompt(claim: Claim) -> Finding:
             verdict=Verdict.UNDECIDED,
             reason="Prompts are bound by operations per second: two for each weight and token.",
             claimed=claimed,
+            unit="tokens/s",
             missing=tuple(missing),
         )
     host_free = [device for device in hardware.computer.devices if device.flops]
@@ -56,7 +57,8 @@ def judge_prompt(claim: Claim) -> Finding:
         verdict=verdict,
         reason=reason,
         claimed=claimed,
-        bound=tokens_per_s(bound),
+        unit="tokens/s",
+        bound=bound,
         estimate=usual,
         steps=(
             *subject.steps,

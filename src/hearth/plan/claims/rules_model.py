@@ -12,7 +12,9 @@ from hearth.plan.memory import KV_TYPES
 from hearth.plan.quantizations import quantization, quantizations
 from hearth.plan.units import count, digits
 
-LEAST_ROUNDING = 0.02  # labels are rounded: Llama 2 70B has 69.0 billion weights
+# Labels are rounded: Llama 2 70B has 69.0 billion weights, StableLM 3B 2.8.
+LEAST_ROUNDING = 0.02
+MOST_ROUNDING = 0.10
 _WEIGHTS = r"(b|bn|billion|t|trillion|m|million)"
 _KV = r"(f16|fp16|f32|q8_0|q4_0|q8|q4|8-bit|4-bit)"
 _KV_CACHE = r"(?:kv|k/v|key-value)(?:[ -](?:cache|type))?"
@@ -55,7 +57,8 @@ def _only_size(match: re.Match[str], draft: Draft) -> str | None:
 
 def _size(draft: Draft, text: str, unit: str) -> str:
     value = number(text, unit)
-    rounding = max(number(str(half_unit(text)), unit) / value, LEAST_ROUNDING)
+    half = number(str(half_unit(text)), unit) / value
+    rounding = min(max(half, LEAST_ROUNDING), MOST_ROUNDING)
     draft.say("num_parameters", value)
     draft.say("rounding", rounding)
     return f"{count(value)} weights, give or take {digits(100 * rounding)} %"

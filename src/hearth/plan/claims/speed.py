@@ -41,6 +41,7 @@ def judge_speed(claim: Claim) -> Finding:
             verdict=Verdict.UNDECIDED,
             reason="The speed follows from the bytes of the weights and the memory bandwidth.",
             claimed=claimed,
+            unit="tokens/s",
             missing=tuple(missing),
         )
     return _Judge(claim, subject, hardware, speed, claimed).finding()
@@ -71,7 +72,8 @@ class _Judge:
             verdict=verdict,
             reason=reason,
             claimed=self.claimed,
-            bound=tokens_per_s(self.bound),
+            unit="tokens/s",
+            bound=self.bound,
             estimate=self.estimate,
             steps=(*self.subject.steps, *self._steps()),
         )

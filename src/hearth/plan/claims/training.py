@@ -44,7 +44,7 @@ def judge_training_time(claim: Claim) -> Finding:
     if not peaks:
         missing.append("hardware whose operations per second are known, such as `8x RTX 4090`")
     if subject is None or hardware is None or missing or not claim.seconds:
-        return _undecided("training time", claimed, missing)
+        return _undecided("training time", claimed, "s", missing)
     factor = FLOPS_PER_WEIGHT[claim.method or "pre-training"]
     used = subject.least.used_parameters
     flops = factor * used * (claim.train_tokens or 0.0)
@@ -60,7 +60,8 @@ def judge_training_time(claim: Claim) -> Finding:
         verdict=verdict,
         reason=reason,
         claimed=claimed,
-        bound=f"at least {duration(bound)}",
+        unit="s",
+        bound=bound,
         estimate=usual,
         steps=(
             Step(
@@ -98,7 +99,7 @@ def judge_training_memory(claim: Claim) -> Finding:
     if subject is None or room is None:
         missing = [] if subject else ["how many weights the model has"]
         missing += [] if room else ["how much memory, such as `24 GB`, or which GPU"]
-        return _undecided("training memory", "fits", missing)
+        return _undecided("training memory", "it fits", "B", missing)
     known = subject.known
     adapter = _adapter_weights(known, claim.rank or USUAL_RANK) if "LoRA" in method else 0.0
     activations = _activation_bytes(known)
@@ -119,7 +120,8 @@ def judge_training_memory(claim: Claim) -> Finding:
         verdict=verdict,
         reason=reason,
         claimed=num_bytes(room.least_bytes),
-        bound=f"at least {num_bytes(least)}",
+        unit="B",
+        bound=least,
         estimate=usual,
         steps=(
             *subject.steps,
@@ -139,12 +141,13 @@ def judge_training_memory(claim: Claim) -> Finding:
     )
 
 
-def _undecided(about: str, claimed: str, missing: list[str]) -> Finding:
+def _undecided(about: str, claimed: str, unit: str, missing: list[str]) -> Finding:
     return Finding(
         about=about,
         verdict=Verdict.UNDECIDED,
         reason="Training is bound by operations per second, and by memory for each weight.",
         claimed=claimed,
+        unit=unit,
         missing=tuple(missing),
     )
 
