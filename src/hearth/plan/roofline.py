@@ -21,14 +21,9 @@ from dataclasses import dataclass, replace
 from hearth.plan.arithmetic import Range, Step
 from hearth.plan.devices import Computer, Device
 from hearth.plan.placement import Placement
-from hearth.plan.shape import (
-    FLOPS_PER_WEIGHT,
-    ModelShape,
-    attended,
-    expected_experts,
-    kv_bytes_read,
-)
+from hearth.plan.shape import ModelShape
 from hearth.plan.units import digits, duration, num_bytes, scaled, tokens_per_s
+from hearth.plan.work import Work, work
 
 ACTIVATION_BYTES = 4  # numbers between layers are float32
 LINK_LATENCY_S = Range(low=5e-6, likely=15e-6, high=50e-6)
@@ -53,55 +48,6 @@ class Speed:
     limit: str
     limit_share: float | None
     steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """What one pass asks of one device.
-
-    Args:
-        least_bytes: Weights with the fewest experts that the batch can touch.
-        weight_bytes: Weights with the number of experts expected.
-        kv_bytes: Keys, values and states of all its tokens.
-        flops: Operations of all its tokens.
-    """
-
-    least_bytes: float
-    weight_bytes: float
-    kv_bytes: float
-    flops: float
-    num_layers: int
-
-
-def work(
-    shape: ModelShape, placement: Placement, *, tokens: int, depth: int, kv_type: str = "f16"
-) -> Work:
-    """Add up the work of one pass over a device's layers.
-
-    Args:
-        shape: The model.
-        placement: The device and its layers.
-        tokens: Tokens in the pass, each at the same depth.
-        depth: Tokens that stand before each of them.
-        kv_type: Type of the keys and values.
-    """
-    touched = expected_experts(shape.num_experts, shape.num_experts_used, tokens)
-    share = touched / shape.num_experts if shape.num_experts else 0.0
-    used = shape.num_experts_used / shape.num_experts if shape.num_experts else 0.0
-    parts = placement.parts
-    kv = sum(kv_bytes_read(shape, part, depth=depth, kv_type=kv_type) for part in parts)
-    flops = sum(
-        FLOPS_PER_WEIGHT * (part.weights + used * part.expert_weights)
-        + part.attention_flops * attended(shape, part, depth)
-        for part in parts
-    )
-    return Work(
-        least_bytes=sum(part.weight_bytes + used * part.expert_bytes for part in parts),
-        weight_bytes=sum(part.weight_bytes + share * part.expert_bytes for part in parts),
-        kv_bytes=tokens * kv,
-        flops=tokens * flops,
-        num_layers=len(parts),
-    )
 
 
 def decode_speed(

@@ -17,8 +17,9 @@ from hearth.plan.claims.hardware import (
 from hearth.plan.claims.subject import Subject, subject_of
 from hearth.plan.devices import efficiencies
 from hearth.plan.placement import Placement, place
-from hearth.plan.roofline import Speed, decode_speed, work
+from hearth.plan.roofline import Speed, decode_speed
 from hearth.plan.units import digits, duration, num_bytes, scaled, tokens_per_s
+from hearth.plan.work import work
 
 ABOUT = "speed"
 MOST_DRAFT_GAIN = 3.0
