@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from hearth.errors import (
     AccessDenied,
@@ -18,9 +20,9 @@ from hearth.errors import (
     StoreError,
 )
 from hearth.models.hub import HubFile
-from hearth.models.pull import PullOptions
+from hearth.models.pull import PullOptions, delete_leftovers
 from hearth.models.pull.names import check_names, is_usable
-from hearth.models.pull.place import Folder, journal_path, part_path
+from hearth.models.pull.place import Folder, cache_lock_path, journal_path, part_path
 from hearth.models.pull.plan import LARGE_BYTES, SPARE_BYTES, PlannedFile, PullPlan
 from hearth.models.pull.steps import _carry_out
 from support.disks import folder_for_all, small_disk, without_privileges
@@ -199,3 +201,28 @@ def test_a_journal_without_its_file_says_nothing(rig: Rig) -> None:
     part_path(blob).unlink()
     rig.server.faults.clear()
     assert rig.pull(f"hf:{REPO}").path.read_bytes() == data
+
+
+def test_what_was_left_can_be_deleted_unless_it_is_on_its_way(rig: Rig) -> None:
+    """D5: cleaning up never takes away what somebody works on."""
+    data = some_bytes(3 << 20)
+    rig.server.add(REPO, {NAME: data})
+    rig.server.fail(path="/cdn/", status=403, skip=1, times=None)
+    with pytest.raises(AccessDenied):
+        rig.pull(f"hf:{REPO}", num_connections=1)
+    planned = rig.plan(f"hf:{REPO}").files[0]
+    blob = rig.blobs / str(planned.file.sha256)
+
+    def delete(days: float) -> list[str]:
+        age = timedelta(days=days)
+        found = delete_leftovers(rig.config, older_than=age, settings=rig.settings)
+        return [path.name.rpartition(".hearth.")[2] for path in found.paths]
+
+    assert delete(days=7) == []
+    with FileLock(cache_lock_path(blob)):
+        assert delete(days=0) == []
+    assert delete(days=0) == ["incomplete", "journal"]
+    assert rig.leftovers() == []
+    rig.server.faults.clear()
+    assert rig.pull(f"hf:{REPO}").path.read_bytes() == data
+    assert delete(days=0) == []

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hearth.models.sources.places import hub_cache_dir
+
 DEFAULT_ENDPOINT = "https://huggingface.co"
 
 _TRUE = {"1", "ON", "YES", "TRUE"}
@@ -40,14 +42,13 @@ def hub_settings(environment: Mapping[str, str] = os.environ) -> HubSettings:
     """Read the settings that programs of the hub share, from an environment."""
     caches = environment.get("XDG_CACHE_HOME") or "~/.cache"
     home = _path(environment.get("HF_HOME") or f"{caches}/huggingface")
-    cache = environment.get("HF_HUB_CACHE") or environment.get("HUGGINGFACE_HUB_CACHE")
     token = environment.get("HF_TOKEN") or environment.get("HUGGING_FACE_HUB_TOKEN")
     offline = environment.get("HF_HUB_OFFLINE") or environment.get("TRANSFORMERS_OFFLINE") or ""
     return HubSettings(
         endpoint=(environment.get("HF_ENDPOINT") or DEFAULT_ENDPOINT).rstrip("/"),
         token=(token or _saved_token(environment, home) or "").strip() or None,
         offline=offline.upper() in _TRUE,
-        cache_dir=_path(cache) if cache else home / "hub",
+        cache_dir=hub_cache_dir(environment, Path.home()),
     )
 
 

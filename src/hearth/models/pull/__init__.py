@@ -5,8 +5,18 @@ bytes do not, because that client compares sizes only, never the hash (huggingfa
 begins a large file anew after a restart (4060), and has no bandwidth limit.
 """
 
+from hearth.models.pull.leftovers import Leftovers, delete_leftovers
 from hearth.models.pull.plan import PullPlan
 from hearth.models.pull.progress import PullProgress
 from hearth.models.pull.steps import PullOptions, plan_pull, pull, repair_file
 
-__all__ = ["PullOptions", "PullPlan", "PullProgress", "plan_pull", "pull", "repair_file"]
+__all__ = [
+    "Leftovers",
+    "PullOptions",
+    "PullPlan",
+    "PullProgress",
+    "delete_leftovers",
+    "plan_pull",
+    "pull",
+    "repair_file",
+]

@@ -87,7 +87,7 @@ class HubCache:
 
     def lock_path(self, file: HubFile) -> Path:
         """Return the lock that huggingface_hub takes for the same blob."""
-        return self.cache_dir / ".locks" / self._root.name / f"{file.sha256 or file.git_id}.lock"
+        return cache_lock_path(self.bytes_path(file))
 
     def publish(self, file: HubFile, part: Path | None) -> None:
         """Move the bytes to their blob and link the name to it."""
@@ -140,8 +140,7 @@ class Folder:
 
     def lock_path(self, file: HubFile) -> Path:
         """Return a lock named after the file's whole path."""
-        key = hashlib.sha256(os.fsencode(self.name_path(file))).hexdigest()
-        return self.locks_dir / f"{key[:32]}.lock"
+        return folder_lock_path(self.locks_dir, self.name_path(file))
 
     def publish(self, file: HubFile, part: Path | None) -> None:
         """Give the file its name."""
@@ -150,6 +149,17 @@ class Folder:
 
     def finish(self) -> None:
         """Nothing is noted: the files speak for themselves."""
+
+
+def cache_lock_path(blob: Path) -> Path:
+    """Return the lock of a blob of a hub cache."""
+    root = blob.parent.parent
+    return root.parent / ".locks" / root.name / f"{blob.name}.lock"
+
+
+def folder_lock_path(locks_dir: Path, target: Path) -> Path:
+    """Return the lock of a file in a plain folder."""
+    return locks_dir / f"{hashlib.sha256(os.fsencode(target)).hexdigest()[:32]}.lock"
 
 
 def part_path(target: Path) -> Path:
