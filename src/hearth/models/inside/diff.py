@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from hearth.models.card import TensorEntry
 from hearth.models.inside.metadata_diff import MetadataChange, compare_metadata
 from hearth.models.inside.names import common_name
-from hearth.models.inside.tensor_diff import TensorChange, compare_tensors
+from hearth.models.inside.tensor_diff import Side, TensorChange, compare_tensors
 from hearth.models.inside.verdict import verdict
 from hearth.models.opening import OpenModel
 
@@ -87,7 +87,8 @@ def _tensors(
         if other is None:
             yield _only(tensor, name, "removed")
         elif weights:
-            yield compare_tensors(before, tensor, after, other, name)
+            first, second = Side(model=before, tensor=tensor), Side(model=after, tensor=other)
+            yield compare_tensors(first, second, name)
         else:
             yield _by_header(tensor, other, name)
         done_bytes += tensor.size_bytes

@@ -47,6 +47,8 @@ class Difference:
 
         0 is the same, 1 is as far as the first is from nothing.
         """
+        if not self.num_changed:
+            return 0.0
         if not self.before_squares or not math.isfinite(self.squares / self.before_squares):
             return None
         return math.sqrt(self.squares / self.before_squares)

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from hearth.errors import InvalidRequest
-from hearth.models.card import ModelCard, TensorEntry
+from hearth.models.card import TensorEntry
 from hearth.models.inside.difference import Difference, reordered
 from hearth.models.inside.numbers import (
     PIECE_ELEMENTS,
     Numbers,
     read_bytes,
     read_numbers,
-    unpacker,
 )
 from hearth.models.opening import OpenModel
 
@@ -58,9 +57,34 @@ class TensorChange:
         return math.prod(self.shape_before or self.shape_after or ())
 
 
-def compare_tensors(
-    before: OpenModel, first: TensorEntry, after: OpenModel, second: TensorEntry, name: str
-) -> TensorChange:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of two tensors that are compared, with the model that it is of."""
+
+    model: OpenModel
+    tensor: TensorEntry
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape without the dimensions of 1, which formats add and drop."""
+        return tuple(size for size in self.tensor.shape if size != 1)
+
+    @property
+    def is_gguf(self) -> bool:
+        """True when it has been through a converter to GGUF."""
+        return self.model.card.format == "gguf"
+
+    def raw(self) -> Iterator[bytes]:
+        """Yield its bytes."""
+        return read_bytes(self.model.files.source(self.tensor.file), self.tensor)
+
+    def numbers(self, piece_elements: int) -> Iterator[Numbers]:
+        """Yield its numbers."""
+        source = self.model.files.source(self.tensor.file)
+        return read_numbers(source, self.tensor, piece_elements)
+
+
+def compare_tensors(before: Side, after: Side, name: str) -> TensorChange:
     """Compare two tensors; what cannot be unpacked is "unknown" unless the bytes are the same.
 
     Raises:
@@ -69,22 +93,19 @@ def compare_tensors(
     found = TensorChange(
         name=name,
         state="changed",
-        type_before=first.type,
-        type_after=second.type,
-        shape_before=first.shape,
-        shape_after=second.shape,
+        type_before=before.tensor.type,
+        type_after=after.tensor.type,
+        shape_before=before.tensor.shape,
+        shape_after=after.tensor.shape,
     )
-    if _squeezed(first) != _squeezed(second):
+    if before.shape != after.shape:
         return replace(found, state="reshaped")
     try:
-        if _same_bytes(before, first, after, second):
+        if _same_bytes(before, after):
             return replace(found, state="same", relative_error=0.0, cosine=1.0, changed_part=0.0)
-        measured = Difference.of(_pairs(before, first, after, second))
+        measured, note = _measured(before, after)
     except InvalidRequest as error:
         return replace(found, state="unknown", note=error.message)
-    note = None
-    if before.card.format != after.card.format and (measured.relative_error or 0.0) > UNRELATED:
-        measured, note = _as_converted(before, first, after, second, measured)
     is_number = measured.relative_error is not None
     return replace(
         found,
@@ -99,88 +120,58 @@ def compare_tensors(
     )
 
 
-def _squeezed(tensor: TensorEntry) -> tuple[int, ...]:
-    return tuple(size for size in tensor.shape if size != 1)
-
-
-def _same_bytes(
-    before: OpenModel, first: TensorEntry, after: OpenModel, second: TensorEntry
-) -> bool:
+def _same_bytes(before: Side, after: Side) -> bool:
+    first, second = before.tensor, after.tensor
     if (first.type, first.size_bytes) != (second.type, second.size_bytes):
         return False
-    one = read_bytes(before.files.source(first.file), first)
-    other = read_bytes(after.files.source(second.file), second)
-    return all(mine == theirs for mine, theirs in zip(one, other, strict=True))
+    return all(mine == theirs for mine, theirs in zip(before.raw(), after.raw(), strict=True))
 
 
-def _pairs(
-    before: OpenModel,
-    first: TensorEntry,
-    after: OpenModel,
-    second: TensorEntry,
-    piece_elements: int = PIECE_ELEMENTS,
-) -> Iterator[tuple[Numbers, Numbers]]:
-    unpacker(first), unpacker(second)  # both can be, or nothing is read
-    return zip(
-        read_numbers(before.files.source(first.file), first, piece_elements),
-        read_numbers(after.files.source(second.file), second, piece_elements),
-        strict=True,
-    )
-
-
-def _as_converted(
-    before: OpenModel,
-    first: TensorEntry,
-    after: OpenModel,
-    second: TensorEntry,
-    plainly: Difference,
-) -> tuple[Difference, str | None]:
-    """Undo what converters to GGUF do to some tensors, if that is what happened here."""
+def _measured(before: Side, after: Side) -> tuple[Difference, str | None]:
+    """Measure two tensors; where a converter's work explains their difference, without it."""
+    plainly = Difference.of(_pairs(before, after))
+    if before.is_gguf == after.is_gguf or (plainly.relative_error or 0.0) <= UNRELATED:
+        return plainly, None
     for explained, note in (
-        (_with_rows_reordered(before, first, after, second), "rows reordered by the converter"),
-        (_with_one_added(before, first, after, second), "the converter adds 1"),
+        (_with_rows_reordered(before, after), "rows reordered by the converter"),
+        (_with_one_added(before, after), "the converter adds 1"),
     ):
         if explained is not None and (explained.relative_error or 0.0) < UNRELATED:
             return explained, note
     return plainly, None
 
 
-def _with_rows_reordered(
-    before: OpenModel, first: TensorEntry, after: OpenModel, second: TensorEntry
-) -> Difference | None:
-    num_heads = _num_heads(before.card, first)
-    shape = _squeezed(first)
-    if not num_heads or len(shape) != 2 or shape[0] % (2 * num_heads):
+def _pairs(
+    before: Side, after: Side, piece_elements: int = PIECE_ELEMENTS
+) -> Iterator[tuple[Numbers, Numbers]]:
+    return zip(before.numbers(piece_elements), after.numbers(piece_elements), strict=True)
+
+
+def _with_rows_reordered(before: Side, after: Side) -> Difference | None:
+    num_heads = _num_heads(before)
+    if not num_heads or len(before.shape) != 2 or before.shape[0] % (2 * num_heads):
         return None
-    head_size, width = shape[0] // num_heads, shape[1]
-    # Whole heads on both sides, and whole blocks.
-    piece_elements = math.lcm(head_size * width, MOST_BLOCK)
-    pairs = _pairs(before, first, after, second, piece_elements)
-    is_gguf_first = before.card.format == "gguf"
-    ours = ((pair[1], pair[0]) if is_gguf_first else pair for pair in pairs)
+    head_size, width = before.shape[0] // num_heads, before.shape[1]
 
-    def both() -> Iterator[tuple[Numbers, Numbers]]:
-        for torch_piece, gguf_piece in ours:
-            (moved,) = reordered([torch_piece], head_size, width)
-            yield (gguf_piece, moved) if is_gguf_first else (moved, gguf_piece)
+    def in_gguf_order(side: Side) -> Iterator[Numbers]:
+        # Whole heads on both sides, and whole blocks.
+        pieces = side.numbers(math.lcm(head_size * width, MOST_BLOCK))
+        return pieces if side.is_gguf else reordered(pieces, head_size, width)
 
-    return Difference.of(both())
+    return Difference.of(zip(in_gguf_order(before), in_gguf_order(after), strict=True))
 
 
-def _num_heads(card: ModelCard, tensor: TensorEntry) -> int | None:
-    if "attn_q" in tensor.name or "q_proj" in tensor.name:
+def _num_heads(side: Side) -> int | None:
+    name, card = side.tensor.name, side.model.card
+    if "attn_q" in name or "q_proj" in name:
         return card.num_heads
-    if "attn_k" in tensor.name or "k_proj" in tensor.name:
+    if "attn_k" in name or "k_proj" in name:
         return card.num_kv_heads
     return None
 
 
-def _with_one_added(
-    before: OpenModel, first: TensorEntry, after: OpenModel, second: TensorEntry
-) -> Difference | None:
-    if len(_squeezed(first)) != 1 or "norm" not in first.name:
+def _with_one_added(before: Side, after: Side) -> Difference | None:
+    if len(before.shape) != 1 or "norm" not in before.tensor.name:
         return None
-    added = 1.0 if before.card.format != "gguf" else -1.0
-    return Difference.of(
-        (one + added, other) for one, other in _pairs(before, first, after, second)
-    )
+    added = -1.0 if before.is_gguf else 1.0
+    return Difference.of((one + added, other) for one, other in _pairs(before, after))
