@@ -13,6 +13,7 @@ from hearth.cli import (
     checks,
     claim,
     console,
+    cost,
     families,
     jobs,
     loaded,
@@ -64,7 +65,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "timeline": timeline.timeline,
         "sizes": families.sizes,
     },
-    "Will it run?": {"claim": claim.claim},
+    "Will it run?": {"claim": claim.claim, "cost": cost.cost},
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }
 _GROUPS = {"models": models.app, "jobs": jobs.app}
