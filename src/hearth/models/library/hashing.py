@@ -47,7 +47,7 @@ def sha256_of(
     try:
         with path.open("rb", buffering=0) as file:
             before = os.fstat(file.fileno())
-            digest = _hash_blocks(file, on_progress, cancelled)
+            digest = _hash_blocks(file, before.st_size, on_progress, cancelled)
             after = os.fstat(file.fileno())
     except OSError as error:
         raise BadModelFile(
@@ -101,13 +101,17 @@ def digest_of_files(digests: Iterable[str]) -> str:
     return hashlib.sha256("".join(f"{digest}\n" for digest in listed).encode()).hexdigest()
 
 
-def _hash_blocks(file: FileIO, on_progress: OnProgress | None, cancelled: Cancelled) -> str:
-    digest = hashlib.sha256()
+def _hash_blocks(
+    file: FileIO, size_bytes: int, on_progress: OnProgress | None, cancelled: Cancelled
+) -> str:
+    digest, num_hashed = hashlib.sha256(), 0
     block = memoryview(bytearray(BLOCK_BYTES))
-    while num_bytes := file.readinto(block):
+    # A file that grows is not followed for ever; the caller sees that it was changed.
+    while num_hashed < size_bytes and (num_bytes := file.readinto(block)):
         if cancelled():
             raise RequestAborted("The hashing was cancelled.")
         digest.update(block[:num_bytes])
+        num_hashed += num_bytes
         if on_progress is not None:
             on_progress(num_bytes)
     return digest.hexdigest()
