@@ -7,7 +7,8 @@ as missing, because a model with a broken README is a model still.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import yaml
@@ -16,9 +17,11 @@ from yaml.events import AliasEvent
 from hearth.models.formats.files import ModelFiles
 
 MAX_JSON_BYTES = 2 * 1024 * 1024  # a parsed text takes up to twenty times its size
-MAX_YAML_BYTES = 64 * 1024
+MAX_YAML_BYTES = 32 * 1024  # nested brackets cost the parser about a second
+MAX_README_BYTES = 256 * 1024
 README = "README.md"
 _FENCE = b"---"
+_KEY = re.compile(rb"([\w-]*\w):")  # of a line that is not indented; "- " begins an item
 
 
 def read_json(files: ModelFiles, name: str) -> dict[str, Any] | None:
@@ -33,15 +36,33 @@ def read_json(files: ModelFiles, name: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def read_front_matter(files: ModelFiles, name: str = README) -> dict[str, Any]:
-    """Return the YAML between the first two lines of dashes of a README; empty without one."""
-    if name not in files.sizes:
+def read_front_matter(files: ModelFiles, keys: Collection[str]) -> dict[str, Any]:
+    """Return some of the YAML between the first two lines of dashes of a README.
+
+    Args:
+        files: The model's folder.
+        keys: What is wanted; the rest, which can be hundreds of benchmark results, is not parsed.
+    """
+    if README not in files.sizes:
         return {}
-    start = files.start(name, MAX_YAML_BYTES).removeprefix(b"\xef\xbb\xbf")
+    start = files.start(README, MAX_README_BYTES).removeprefix(b"\xef\xbb\xbf")
     if not start.startswith(_FENCE):
         return {}
     head, closed, _ = start[len(_FENCE) :].partition(b"\n" + _FENCE)
-    return parse_yaml(head) if closed else {}
+    wanted = _blocks(head, keys) if closed else b""
+    return parse_yaml(wanted) if len(wanted) <= MAX_YAML_BYTES else {}
+
+
+def _blocks(head: bytes, keys: Collection[str]) -> bytes:
+    """Return the lines of some keys, and what is indented or listed below them."""
+    kept = []
+    is_wanted = False
+    for line in head.split(b"\n"):
+        if (found := _KEY.match(line)) is not None:
+            is_wanted = found[1].decode("ascii") in keys
+        if is_wanted:
+            kept.append(line)
+    return b"\n".join(kept)
 
 
 def read_yaml(files: ModelFiles, name: str) -> dict[str, Any]:

@@ -19,6 +19,12 @@ from hearth.models.labels import plain
 MAX_NAMED = 64  # models in a lineage; a merge of more is not shown in full
 # What mergekit and those who use it write under `tags`.
 MERGE_TAGS = frozenset({"merge", "mergekit", "lazymergekit", "moerge", "frankenmoe"})
+_README_KEYS = frozenset(
+    {
+        *("license", "license_name", "base_model", "base_model_relation"),
+        *("tags", "pipeline_tag"),
+    }
+)
 _MERGE_FILES = ("mergekit_config.yml", "mergekit_config.yaml", "mergekit_moe_config.yml")
 
 
@@ -41,7 +47,7 @@ class Readme:
 
 def read_readme(files: ModelFiles) -> Readme:
     """Return what the front matter of a model's README says."""
-    head = read_front_matter(files)
+    head = read_front_matter(files, _README_KEYS)
     license_name = text_of(head.get("license"))
     if license_name == "other":
         license_name = text_of(head.get("license_name")) or license_name
