@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -80,3 +81,10 @@ def test_memory_above_the_limit_is_a_refusal(tmp_path: Path) -> None:
 def test_time_above_the_limit_is_a_refusal(pico_path: Path) -> None:
     with pytest.raises(BadModelFile, match=r"longer than 0\.001 s"):
         check_in_child(pico_path, Limits(wall_s=0.001))
+
+
+def test_the_child_loads_little() -> None:
+    """It starts while a person waits for a model."""
+    asked = "import sys, hearth.models.validate.__main__; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert not {"numpy", "httpx", "gguf", "pydantic", "asyncio"} & set(done.stdout.split())
