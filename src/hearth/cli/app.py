@@ -17,6 +17,7 @@ from hearth.cli import (
     families,
     jobs,
     loaded,
+    machine,
     models,
     next_tokens,
     server,
@@ -68,13 +69,17 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
     "Will it run?": {"claim": claim.claim, "cost": cost.cost},
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }
-_GROUPS = {"models": models.app, "jobs": jobs.app}
+_GROUPS = {
+    "models": (models.app, "Models on disk"),
+    "jobs": (jobs.app, "Models on disk"),
+    "machine": (machine.app, "This machine"),
+}
 
 for _panel, _commands in _PANELS.items():
     for _name, _command in _commands.items():
         app.command(_name, rich_help_panel=_panel)(_command)
-for _name, _group in _GROUPS.items():
-    app.add_typer(_group, name=_name, rich_help_panel="Models on disk")
+for _name, (_group, _panel) in _GROUPS.items():
+    app.add_typer(_group, name=_name, rich_help_panel=_panel)
 
 
 def command_names() -> set[str]:

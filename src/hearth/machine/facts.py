@@ -13,7 +13,14 @@ from hearth.machine.catalogue import find_gpu
 from hearth.machine.cgroup import read_cgroup
 from hearth.machine.cpu import read_cpu
 from hearth.machine.memory import Memory, read_memory
-from hearth.machine.profile import CpuPart, GpuPart, MachineProfile, MemoryPart, ToolkitPart
+from hearth.machine.profile import (
+    NOT_MEASURED,
+    CpuPart,
+    GpuPart,
+    MachineProfile,
+    MemoryPart,
+    ToolkitPart,
+)
 from hearth.machine.read.channels import count_channels, theoretical_bandwidth
 from hearth.machine.read.disk import read_disk
 from hearth.machine.read.gpus import read_gpus
@@ -23,8 +30,6 @@ from hearth.machine.read.pci import read_disk_links
 from hearth.machine.read.processor import read_processor
 from hearth.machine.read.system import read_system
 from hearth.machine.storage import read_storage
-
-NOT_MEASURED = "not measured yet; `hearth machine measure` does it"
 
 
 def read_facts(config: Config) -> MachineProfile:

@@ -19,6 +19,7 @@ Unit = Literal["B/s", "s", "FLOP/s", "B", "W"]
 How = Literal["measured", "looked up", "entered"]
 
 PROFILE_FORMAT = 1
+NOT_MEASURED = "not measured yet; `hearth machine measure` does it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,15 +19,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from hearth.machine.measure.repeats import summarize
+from hearth.machine.measure.buffers import Bytes
+from hearth.machine.measure.repeats import Repeat, is_disturbed, repeat
 from hearth.machine.profile import BandwidthAt
 
-Bytes = npt.NDArray[np.uint8]
-
-REPEATS = 5
-PASS_S = 0.03  # of one repeat: long against a thread's start, short against a machine's drift
+PASS_S = 0.008  # of one repeat: most end before a busy machine takes the processor away
+THREADS_PER_PASS = 8  # more threads start further apart, and read longer for it
 MAX_ROWS = 2**22  # what a pass keeps of each repetition: one byte
 
 
@@ -70,14 +68,14 @@ def measure_bandwidth(
     """
     share = size_bytes // num_threads
     slices = [memory[i * share : (i + 1) * share] for i in range(num_threads)]
-    rows = _rows_for(slices, processors, PASS_S)
-    rates = [_read(slices, rows, processors) for _ in range(REPEATS)]
-    pinned = "pinned threads" if processors.can_pin else "threads that cannot be pinned here"
-    source = f"maximum over bytes (NumPy {np.__version__}), {num_threads} {pinned}"
+    rows = _rows_for(slices, processors, PASS_S * (1 + num_threads / THREADS_PER_PASS))
+    threads = f"{num_threads} thread{'s' if num_threads > 1 else ''}"
+    pinned = "" if processors.can_pin else " (not pinned: this system cannot)"
+    source = f"maximum over bytes (NumPy {np.__version__}), {threads}{pinned}"
     return BandwidthAt(
         num_threads=num_threads,
         size_bytes=share * num_threads,
-        bandwidth=summarize(rates, "B/s", source),
+        bandwidth=repeat(lambda: _read(slices, rows, processors), "B/s", source),
     )
 
 
@@ -85,27 +83,30 @@ def _rows_for(slices: Sequence[Bytes], processors: Processors, wanted_s: float) 
     """Return how often each slice is to be read so that a pass takes about this long."""
     rows = 1
     while True:
-        rate = _read(slices, rows, processors)
+        rate = _read(slices, rows, processors).value
         taken_s = rows * len(slices) * slices[0].nbytes / rate
         if taken_s >= wanted_s / 4 or rows >= MAX_ROWS:
             return max(1, min(MAX_ROWS, round(rows * wanted_s / taken_s)))
         rows = min(MAX_ROWS, rows * 8)
 
 
-def _read(slices: Sequence[Bytes], rows: int, processors: Processors) -> float:
-    """Read all slices at the same time; return bytes per second, from first start to last end."""
+def _read(slices: Sequence[Bytes], rows: int, processors: Processors) -> Repeat:
+    """Read all slices at the same time: bytes per second, from the first start to the last end."""
     start = threading.Barrier(len(slices))
 
-    def read(number: int) -> tuple[float, float]:
+    def read(number: int) -> tuple[float, float, float]:
         processors.pin(number)
         repeated = np.broadcast_to(slices[number], (rows, slices[number].size))
         kept = np.empty(rows, np.uint8)
         start.wait()
-        began = time.perf_counter()
+        began, busy_s = time.perf_counter(), time.thread_time()
         np.maximum.reduce(repeated, axis=1, out=kept)
-        return began, time.perf_counter()
+        return began, time.perf_counter(), time.thread_time() - busy_s
 
     with ThreadPoolExecutor(max_workers=len(slices)) as pool:
         spans = list(pool.map(read, range(len(slices))))
-    elapsed_s = max(end for _, end in spans) - min(began for began, _ in spans)
-    return rows * sum(one.nbytes for one in slices) / elapsed_s
+    elapsed_s = max(end for _, end, _ in spans) - min(began for began, _, _ in spans)
+    return Repeat(
+        rows * sum(one.nbytes for one in slices) / elapsed_s,
+        any(is_disturbed(busy_s, elapsed_s) for _, _, busy_s in spans),
+    )

@@ -16,8 +16,10 @@ import numpy.typing as npt
 from hearth.machine.cgroup import read_cgroup
 from hearth.machine.memory import read_memory
 
+Bytes = npt.NDArray[np.uint8]
+
 MIB = 2**20
-LEAST_FAR_BYTES = 64 * MIB
+LEAST_FAR_BYTES = 128 * MIB
 MOST_FAR_BYTES = 512 * MIB
 PART_OF_FREE = 8  # measuring must never be what makes a machine swap
 
@@ -34,11 +36,17 @@ class CacheSizes:
         return self.sizes_bytes[-1] if self.sizes_bytes else 32 * MIB
 
     def inside(self) -> tuple[int, ...]:
-        """Return one working set for each level that fits well into it: half of its size."""
-        return tuple(size // 2 for size in self.sizes_bytes)
+        """Return one working set for each level that lies well inside of it.
+
+        Half of its size; no more than eight times the level before, which is far enough from that
+        one, takes less time, and in a virtual machine leaves the neighbours their part.
+        """
+        befores = (self.last_bytes, *self.sizes_bytes)
+        pairs = zip(self.sizes_bytes, befores, strict=False)
+        return tuple(min(size // 2, 8 * before) for size, before in pairs)
 
 
-def allocate(size_bytes: int) -> npt.NDArray[np.uint8]:
+def allocate(size_bytes: int) -> Bytes:
     """Return memory that is really there: each page has been written to.
 
     Args:
@@ -56,5 +64,5 @@ def allocate(size_bytes: int) -> npt.NDArray[np.uint8]:
 def far_bytes(caches: CacheSizes) -> int:
     """Return a working set that lies in memory and not in a cache, as far as free memory allows."""
     free = read_memory(read_cgroup()).available_bytes
-    wanted = min(max(2 * caches.last_bytes, LEAST_FAR_BYTES), MOST_FAR_BYTES)
+    wanted = min(max(4 * caches.last_bytes, LEAST_FAR_BYTES), MOST_FAR_BYTES)
     return max(min(wanted, free // PART_OF_FREE) // MIB, 1) * MIB

@@ -24,12 +24,12 @@ from hearth.machine.measure.buffers import MIB
 from hearth.machine.measure.repeats import MIN_REPEATS, summarize
 from hearth.machine.profile import Measured
 
-FILE_BYTES = 128 * MIB
+FILE_BYTES = 64 * MIB
 BLOCK_BYTES = 8 * MIB
 PAGE_BYTES = 4096
 RANDOM_READS = 200
 MAX_COLD_S = 4.0  # a slow disk is measured on less
-LEAST_FREE_BYTES = 4 * FILE_BYTES
+LEAST_FREE_BYTES = 8 * FILE_BYTES
 _F_NOCACHE = 48  # sys/fcntl.h of macOS
 
 

@@ -7,8 +7,8 @@ So the chunks are laid out here, one to a cache line, linked through memory in r
 no prefetcher can guess, and the library's loop walks them at one read per step.
 
 A chain ends, so a small one is walked many times over, and the time of a call with nothing to walk
-is taken off. A chain in memory is cut into segments; before each is walked, all caches are filled
-with something else.
+is taken off. A chain in memory is cut into segments, each walked once; before that, all caches are
+filled with something else.
 """
 
 from __future__ import annotations
@@ -20,16 +20,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from hearth.machine.measure.buffers import MIB, CacheSizes, allocate
-from hearth.machine.measure.repeats import summarize
+from hearth.machine.measure.buffers import Bytes, CacheSizes
+from hearth.machine.measure.repeats import WANTED, Repeat, is_disturbed, repeat
 from hearth.machine.profile import LatencyAt, Measured
 
 LINE_BYTES = 64
-REPEATS = 5
-MAX_STEPS = 2**17  # of one segment: some 15 ms in memory
-WALK_S = 0.01
+SEGMENTS = 3 * WANTED
+SEGMENT_STEPS = 2**14  # some 2 ms in memory: most end before another program has its turn
+WALK_S = 0.002
 LEAST_S = 1e-10  # no cache answers within less; what comes out below is noise of a subtraction
 _LIMIT, _BEFORE = 0, 1  # the two words that begin struct _obstack_chunk
 
@@ -48,7 +47,6 @@ class _Obstack(ctypes.Structure):
 class _Chain:
     """Chunks linked through memory; one start for each segment of `num_steps`."""
 
-    memory: npt.NDArray[np.uint64]
     starts: tuple[int, ...]
     num_steps: int
 
@@ -72,14 +70,12 @@ def find_walk() -> Callable[[int], None] | str:
     return walk
 
 
-def measure_latencies(
-    caches: CacheSizes, far: npt.NDArray[np.uint8], far_bytes: int
-) -> tuple[LatencyAt, ...] | str:
+def measure_latencies(caches: CacheSizes, far: Bytes) -> tuple[LatencyAt, ...] | str:
     """Measure the latency of each cache and of memory, on the thread that calls.
 
     Args:
         caches: Of the processor that this thread runs on.
-        far: Memory larger than all caches, to fill them with.
+        far: Memory larger than all caches, of whole pages; the chains are laid out in it.
         far_bytes: Size of the chain that is to lie in memory.
 
     Returns:
@@ -88,56 +84,65 @@ def measure_latencies(
     walk = find_walk()
     if isinstance(walk, str):
         return walk
-    sizes = [size for size in caches.inside() if size < far_bytes // 2]
-    near = tuple(LatencyAt(size_bytes=size, latency=_near(size, walk)) for size in sizes)
-    return (*near, LatencyAt(size_bytes=far_bytes, latency=_far(far_bytes, far, walk)))
+    half = far.nbytes // 2
+    near = tuple(
+        LatencyAt(size_bytes=size, latency=_near(far[:size], walk))
+        for size in caches.inside()
+        if size <= half
+    )
+    return (*near, LatencyAt(size_bytes=half, latency=_far(far[:half], far[half:], walk)))
 
 
-def _near(size_bytes: int, walk: Callable[[int], None]) -> Measured:
-    chain = _lay_chain(size_bytes, size_bytes // LINE_BYTES, num_segments=1)
+def _near(memory: Bytes, walk: Callable[[int], None]) -> Measured:
+    chain = _lay_chain(memory, num_segments=1, num_steps=memory.nbytes // LINE_BYTES)
     (start,) = chain.starts
     walk(start)  # brings it into the cache
-    once_s = _time(walk, start)
-    times = max(1, round(WALK_S / once_s))
-    idle_s = min(_time(walk, 0, times) for _ in range(REPEATS)) / times
-    found = [
-        max(LEAST_S, (_time(walk, start, times) / times - idle_s) / chain.num_steps)
-        for _ in range(REPEATS)
-    ]
-    return summarize(found, "s", "chain of pointers in random order, walked by glibc")
+    times = max(1, round(WALK_S / _time(walk, start)[0]))
+    idle_s = min(_time(walk, 0, times)[0] for _ in range(WANTED)) / times
+
+    def take() -> Repeat:
+        elapsed_s, busy_s = _time(walk, start, times)
+        step_s = (elapsed_s / times - idle_s) / chain.num_steps
+        return Repeat(max(LEAST_S, step_s), is_disturbed(busy_s, elapsed_s))
+
+    return repeat(take, "s", "chain of pointers in random order, walked by glibc")
 
 
-def _far(size_bytes: int, filler: npt.NDArray[np.uint8], walk: Callable[[int], None]) -> Measured:
-    lines = size_bytes // LINE_BYTES
-    num_steps = min(MAX_STEPS, lines // REPEATS)
-    chain = _lay_chain(size_bytes, num_steps * REPEATS, num_segments=REPEATS)
-    found = []
-    for start in chain.starts:
+def _far(memory: Bytes, filler: Bytes, walk: Callable[[int], None]) -> Measured:
+    num_steps = min(SEGMENT_STEPS, memory.nbytes // LINE_BYTES // SEGMENTS)
+    chain = _lay_chain(memory, num_segments=SEGMENTS, num_steps=num_steps)
+    starts = iter(chain.starts)
+
+    def take() -> Repeat | None:
+        start = next(starts, None)
+        if start is None:
+            return None
         np.maximum.reduce(filler)
-        found.append(_time(walk, start) / chain.num_steps)
-    source = "chain of pointers in random order, walked by glibc with cold caches"
-    return summarize(found, "s", source)
+        elapsed_s, busy_s = _time(walk, start)
+        return Repeat(elapsed_s / chain.num_steps, is_disturbed(busy_s, elapsed_s))
+
+    return repeat(take, "s", "chain of pointers in random order, walked by glibc, caches cold")
 
 
-def _lay_chain(size_bytes: int, num_chunks: int, num_segments: int) -> _Chain:
-    """Link so many chunks, scattered over all lines, into segments of equal length."""
-    memory = allocate(-(-size_bytes // MIB) * MIB).view(np.uint64).reshape(-1, LINE_BYTES // 8)
-    lines = size_bytes // LINE_BYTES
-    random = np.random.default_rng(0)
-    order = random.permutation(lines)[:num_chunks].astype(np.uint64)
-    addresses = order * np.uint64(LINE_BYTES) + np.uint64(memory.ctypes.data)
-    num_steps = num_chunks // num_segments
+def _lay_chain(memory: Bytes, *, num_segments: int, num_steps: int) -> _Chain:
+    """Link chunks that are scattered over all lines of a memory into segments of equal length."""
+    lines = memory.view(np.uint64).reshape(-1, LINE_BYTES // 8)
+    num_chunks = num_segments * num_steps
+    order = np.random.default_rng(0).choice(len(lines), num_chunks, replace=False)
+    addresses = order.astype(np.uint64) * np.uint64(LINE_BYTES) + np.uint64(memory.ctypes.data)
     before = np.zeros(num_chunks, np.uint64)
     before[:-1] = addresses[1:]
     before[num_steps - 1 :: num_steps] = 0
-    memory[order, _LIMIT] = addresses  # a chunk of no bytes, so that nothing is added up
-    memory[order, _BEFORE] = before
-    starts = tuple(int(address) for address in addresses[: num_steps * num_segments : num_steps])
-    return _Chain(memory=memory, starts=starts, num_steps=num_steps)
+    lines[order, _LIMIT] = addresses  # a chunk of no bytes, so that nothing is added up
+    lines[order, _BEFORE] = before
+    return _Chain(
+        starts=tuple(int(address) for address in addresses[::num_steps]), num_steps=num_steps
+    )
 
 
-def _time(walk: Callable[[int], None], start: int, times: int = 1) -> float:
-    began = time.perf_counter()
+def _time(walk: Callable[[int], None], start: int, times: int = 1) -> tuple[float, float]:
+    """Return the time that went by, and that of it in which this thread had the processor."""
+    began, busy_s = time.perf_counter(), time.thread_time()
     for _ in range(times):
         walk(start)
-    return time.perf_counter() - began
+    return time.perf_counter() - began, time.thread_time() - busy_s

@@ -9,13 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hearth.machine.measure.bandwidth import Bytes, Processors, measure_bandwidth, thread_counts
-from hearth.machine.measure.buffers import CacheSizes, allocate, far_bytes
+from hearth.machine.measure.bandwidth import Processors, measure_bandwidth, thread_counts
+from hearth.machine.measure.buffers import Bytes, CacheSizes, allocate, far_bytes
 from hearth.machine.measure.disk import measure_disk
 from hearth.machine.measure.latency import measure_latencies
 from hearth.machine.measure.loopback import measure_loopback
 from hearth.machine.profile import (
-    Cache,
     LatencyAt,
     MachineProfile,
     Measured,
@@ -35,20 +34,22 @@ class Bench:
     Args:
         processors: Hardware threads to read on.
         num_threads: Threads that computing uses.
-        caches: All caches behind these processors.
+        sizes: Of the caches that one processor sees.
+        num_instances: How many of each the processors have.
         far: Memory far larger than the caches, as far as free memory allows.
     """
 
     processors: Processors
     num_threads: int
-    caches: tuple[Cache, ...]
+    sizes: CacheSizes
+    num_instances: tuple[int, ...]
     far: Bytes = field(repr=False)
 
     def working_sets(self) -> list[int]:
-        """Return what all threads together read from each level: half of what they have of it."""
+        """Return what all threads together read from each level."""
         found = [
-            cache.size_bytes * min(cache.num_instances, self.num_threads) // 2
-            for cache in self.caches
+            size * min(count, self.num_threads)
+            for size, count in zip(self.sizes.inside(), self.num_instances, strict=True)
         ]
         return [size for size in found if size < self.far.nbytes // 2]
 
@@ -71,10 +72,11 @@ def measure_machine(
     bench = Bench(
         processors=processors,
         num_threads=min(facts.cpu.num_threads or 1, len(processors.numbers)),
-        caches=caches,
+        sizes=sizes,
+        num_instances=tuple(cache.num_instances for cache in caches),
         far=allocate(far_bytes(sizes)),
     )
-    memory = _measure_memory(facts.memory, bench, sizes, progress)
+    memory = _measure_memory(facts.memory, bench, progress)
     progress("the disk")
     storage = _measure_storage(facts.storage, folder)
     progress("loopback")
@@ -89,9 +91,7 @@ def measure_machine(
     )
 
 
-def _measure_memory(
-    part: MemoryPart, bench: Bench, sizes: CacheSizes, progress: Progress
-) -> MemoryPart:
+def _measure_memory(part: MemoryPart, bench: Bench, progress: Progress) -> MemoryPart:
     far, size = bench.far, bench.far.nbytes
     progress("memory bandwidth by threads")
     counts = thread_counts(bench.num_threads)
@@ -103,7 +103,7 @@ def _measure_memory(
         for at in bench.working_sets()
     ]
     progress("memory latency")
-    latencies = _pinned(bench, lambda: measure_latencies(sizes, far, size))
+    latencies = _pinned(bench, lambda: measure_latencies(bench.sizes, far))
     missing = {
         name: reason
         for name, reason in part.missing.items()

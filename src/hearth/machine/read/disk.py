@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from hearth.machine.profile import StoragePart
+from hearth.machine.profile import NOT_MEASURED, StoragePart
 from hearth.machine.read.files import read_number, read_text
 from hearth.machine.storage import Storage
 
@@ -30,7 +30,7 @@ def read_disk(storage: Storage, root: Path = Path("/")) -> StoragePart:
         kind = "network folder"
     elif device.startswith("/dev/") and sys.platform == "linux":
         kind, name = _kind(Path(device).resolve().name, root)
-    missing = {}
+    missing = dict.fromkeys(("cold_read", "warm_read", "latency"), NOT_MEASURED)
     if kind is None:
         missing["kind"] = f"the system does not tell what {device or 'the folder'} lies on"
     return StoragePart(

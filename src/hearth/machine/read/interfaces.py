@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from hearth.machine.profile import Measured, NetworkPart
+from hearth.machine.profile import NOT_MEASURED, Measured, NetworkPart
 from hearth.machine.read.files import read_number
 
 _LOOPBACK, _TUNNEL = 772, 65534  # ARPHRD_LOOPBACK, ARPHRD_NONE of linux/if_arp.h
@@ -26,12 +26,14 @@ def read_interfaces(root: Path = Path("/")) -> tuple[NetworkPart, ...]:
         if told.speed and kind not in ("loopback", "virtual"):
             source = "negotiated by the interface, before protocols"
             link = Measured.looked_up(told.speed * 1e6 / 8, "B/s", source)
-        missing = {} if link or kind == "loopback" else {"link": _no_link(kind, told.isup)}
+        missing = {} if link else {"link": _no_link(kind, told.isup)}
         found.append(NetworkPart(name=name, kind=kind, is_up=told.isup, link=link, missing=missing))
     return tuple(sorted(found, key=lambda one: (not one.is_up, one.name)))
 
 
 def _no_link(kind: str, is_up: bool) -> str:
+    if kind == "loopback":
+        return NOT_MEASURED
     if not is_up:
         return "it is down"
     if kind == "virtual":
