@@ -19,8 +19,8 @@ def identity_rows(card: ModelCard) -> Iterator[tuple[str, str]]:
     if lineage.base_models:
         yield "made from", ", ".join(lineage.base_models)
     if lineage.merged_from:
-        method = f" by {lineage.merge_method}" if lineage.merge_method else ""
-        yield f"merged{method}", ", ".join(lineage.merged_from)
+        method = f" (by {lineage.merge_method})" if lineage.merge_method else ""
+        yield "merged from", ", ".join(lineage.merged_from) + method
     if card.sha256:
         yield "sha256", card.sha256
 
@@ -88,7 +88,7 @@ def _layers(card: ModelCard) -> str:
         window = f"{card.sliding_window:,}"
         kinds.append(f"{card.num_windowed_layers} look back over {window} tokens only")
     if card.num_recurrent_layers:
-        kinds.append(f"{card.num_recurrent_layers} keep a state in place of keys and values")
+        kinds.append(f"{card.num_recurrent_layers} keep a state of fixed size")
     return "; ".join([told, *kinds])
 
 

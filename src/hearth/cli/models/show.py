@@ -72,8 +72,10 @@ def _draw(opened: OpenModel) -> None:
         out.print(framed)
     else:
         out.print(f"{title}\n", body, sep="")
-    for line in (*opened.card.dangers, *opened.card.warnings):
-        console.note(f"Note: {line}.")
+    for danger in opened.card.dangers:
+        console.note(f"Danger: {danger}.")
+    for warning in opened.card.warnings:
+        console.note(f"Note: {warning}.")
     if opened.reason:
         console.note(f"Note: {opened.reason}")
     if opened.is_remote:
@@ -119,10 +121,13 @@ def _where(opened: OpenModel) -> str:
 
 
 def _family_rows(card: ModelCard) -> list[tuple[str, str]]:
-    from hearth.models.catalogue import family_of
+    from hearth.models.catalogue import match_family
 
-    family = family_of(card)
-    return [("family", f"{family.name} of {family.publisher}")] if family else []
+    match = match_family(card)
+    if match is None:
+        return []
+    family = match.family
+    return [("family", f"{family.name} of {family.publisher} ({match.sure}: {match.reason})")]
 
 
 def _rows(rows: Iterable[tuple[str, str]]) -> Table:
