@@ -110,6 +110,18 @@ def test_a_name_that_is_taken(library: Library, model: Path) -> None:
     assert library.resolve("a").path.stat() == before
 
 
+def test_what_lay_there_before_is_forgotten(
+    library: Library, home_config: Config, model: Path, pico_path: Path
+) -> None:
+    path = home_config.models_dir / "a.gguf"
+    shutil.copy(model, path)
+    library.register(path, "https://example.org/a.gguf", {path: "0" * 64})
+    assert not library.verify("a").is_sound
+    library.remove("a")
+    library.import_(model, name="a")
+    assert library.verify("a").is_sound
+
+
 def test_a_file_of_another_program_is_not_moved(
     library: Library, stores: Stores, pico_path: Path
 ) -> None:

@@ -221,6 +221,12 @@ def test_d6_what_is_no_regular_file_is_ignored(
     assert only(find_in_lm_studio(tmp_path)).name == "acme/pico-GGUF/pico"
 
 
+def test_d6_folders_that_are_not_unicode_are_ignored(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    put_in_lm_studio(folder, CONTENT)
+    assert list(find_in_lm_studio(tmp_path)) == []
+
+
 def test_hidden_folders_are_passed_over(tmp_path: Path) -> None:
     put_in_lm_studio(tmp_path, CONTENT, ".incoming-1/0.gguf")
     assert list(find_in_lm_studio(tmp_path)) == []

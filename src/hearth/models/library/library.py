@@ -19,7 +19,7 @@ from hearth.models.library.hashing import Cancelled, OnProgress, never
 from hearth.models.library.importing import How, check_importable, plan_import, run_import
 from hearth.models.library.index import Index, Origin
 from hearth.models.library.looking import look_at_new_files, note_hashed
-from hearth.models.library.lookup import entry_at, entry_of_path, find_entry, not_found
+from hearth.models.library.lookup import entry_at, entry_of_path, find_entry, is_path, not_found
 from hearth.models.library.removing import files_of, refuse_to_move, removable
 from hearth.models.library.trash import TRASH_KEPT, Removed, Trash
 from hearth.models.library.verifying import Repair, VerifyReport
@@ -91,6 +91,8 @@ class Library:
         before = self._located.get(name)
         if before is not None and _is_unchanged(before):
             return before
+        if is_path(name) and (outside := entry_of_path(name, ())) is not None:
+            return outside
         named = (
             entry_at(location)
             for location in find_locations(self._config, self._places())
@@ -171,12 +173,7 @@ class Library:
         for file, digest in digests.items():
             self._index.note_origin(Origin(path=str(file), reference=reference, sha256=digest))
         note_hashed(digests, self._index)
-        self._located.clear()
-        for entry in self.refresh():
-            for location in entry.locations:
-                if location.path == path:
-                    return at(entry, location)
-        raise not_found(str(path), [])
+        return self._listed(path.name, {path})
 
     def import_(
         self,
@@ -211,14 +208,9 @@ class Library:
         digests = run_import(
             plan, self._config.models_dir, on_progress=on_progress, cancelled=cancelled
         )
+        self._index.forget(str(target) for target in plan.targets)  # of what lay there before
         note_hashed(digests, self._index)
-        self._located.clear()
-        targets = {*plan.targets, *(target.parent for target in plan.targets)}
-        for entry in self.refresh():
-            for location in entry.locations:
-                if location.path in targets:
-                    return at(entry, location)
-        raise not_found(plan.name, [])
+        return self._listed(plan.name, {*plan.targets, plan.targets[0].parent})
 
     # -- taking models away --
 
@@ -247,11 +239,7 @@ class Library:
         return self._trash.restore(wanted)
 
     def gc(self, *, older_than: timedelta = TRASH_KEPT) -> CleanReport:
-        """Empty the trash of what is older, delete half-made imports, forget files that are gone.
-
-        Args:
-            older_than: How long something must have lain in the trash.
-        """
+        """Delete trash that is older and half-made imports, and forget files that are gone."""
         return cleaning.clean(
             self._config.models_dir, self._trash, self._index, older_than=older_than
         )
@@ -287,6 +275,15 @@ class Library:
         return report
 
     # -- helpers --
+
+    def _listed(self, name: str, paths: set[Path]) -> ModelEntry:
+        """Return the model that has just come to one of these paths."""
+        self._located.clear()
+        for entry in self.refresh():
+            for location in entry.locations:
+                if location.path in paths:
+                    return at(entry, location)
+        raise not_found(name, [])
 
     def _places(self) -> Places:
         return self._given_places or places_of(self._config)

@@ -72,11 +72,16 @@ def entry_at(location: Location) -> ModelEntry:
     )
 
 
+def is_path(name: str) -> bool:
+    """Say whether a spelling can be nothing but a path."""
+    return _kind(name) is ReferenceKind.PATH
+
+
 def not_found(name: str, entries: Sequence[ModelEntry]) -> ModelNotFound:
     """Return the error for a name that nothing fits, with the nearest names."""
     by_folded = {entry.name.casefold(): entry.name for entry in entries}
     near = difflib.get_close_matches(name[:200].casefold(), by_folded, n=3, cutoff=0.4)
-    if _is_remote(name):
+    if _kind(name) in (ReferenceKind.HUB, ReferenceKind.URL):
         hint = f"Fetch it first: `hearth models pull {plain(name, 300)}`."
     elif near:
         hint = f"Did you mean {', '.join(by_folded[match] for match in near)}?"
@@ -146,8 +151,8 @@ def _short(name: str) -> str:
     return name.removeprefix(f"{DEFAULT_HOST}/").removeprefix(f"{DEFAULT_NAMESPACE}/")
 
 
-def _is_remote(name: str) -> bool:
+def _kind(name: str) -> ReferenceKind | None:
     try:
-        return Reference.parse(name).is_remote
+        return Reference.parse(name).kind
     except InvalidRequest:
-        return False
+        return None

@@ -60,7 +60,7 @@ def find_models(folder: Path, *, max_depth: int = MAX_DEPTH) -> Iterator[Found]:
 def state_of(path: Path, claimed_sha256: str | None = None) -> ModelFile | None:
     """Return a file as its directory entry describes it; None if it is no regular file."""
     try:
-        path.name.encode()
+        str(path).encode()
         found = path.stat()
     except (OSError, ValueError):
         return None
