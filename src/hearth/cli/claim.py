@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hearth.cli import console
+from hearth.cli import console, door
 from hearth.cli.options import AsJson
+from hearth.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from hearth.machine.profile import MachineProfile
     from hearth.plan.claims import Finding, Judgement, Reading
 
 _COLOURS = {
@@ -42,7 +44,11 @@ PromptSpeed = Annotated[str | None, _says("--prompt-speed", "Prompts, likewise."
 Memory = Annotated[str | None, _says("--memory", "Memory that is said to suffice.", "24GB")]
 Machine = Annotated[
     str | None,
-    _says("--machine", "Hardware: GPUs and memory, joined by `+`.", "RTX 4090 + DDR5-6000 x2"),
+    _says("--machine", "A machine as `hearth machine` names or describes it.", "MACHINE"),
+]
+Here = Annotated[
+    bool,
+    typer.Option("--here", help="Take this machine, as measured.", rich_help_panel=_PANEL),
 ]
 Users = Annotated[int | None, _says("--users", "Sequences that write at once.", "8")]
 Download = Annotated[str | None, _says("--download", "Size of a download.", "40GB")]
@@ -63,6 +69,7 @@ def claim(
     prompt_speed: PromptSpeed = None,
     memory: Memory = None,
     machine: Machine = None,
+    here: Here = False,
     users: Users = None,
     download: Download = None,
     line: Line = None,
@@ -94,12 +101,24 @@ def claim(
         train=train,
         tokens=tokens,
     )
-    reading = read_claim(" ".join(sentence or []), said.sentences(), machine=machine)
+    reading = read_claim(
+        " ".join(sentence or []), said.sentences(), machine=_profile(machine, here)
+    )
     judgement = judge(reading.claim)
     if as_json:
         console.write_json(_data(reading, judgement))
         return
     _draw(reading, judgement)
+
+
+def _profile(machine: str | None, here: bool) -> MachineProfile | None:
+    if machine is None and not here:
+        return None
+    if machine is not None and here:
+        raise InvalidRequest("--machine and --here name two machines.", hint="Leave one out.")
+    from hearth.machine.keep import find_machine
+
+    return find_machine(door.settings(), machine)
 
 
 def _draw(reading: Reading, judgement: Judgement) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 
-from hearth.machine.profile import GpuPart, MachineProfile, Measured
+from hearth.machine.profile import Measured
 from hearth.plan.arithmetic import Range
 from hearth.plan.units import scaled
 
@@ -105,19 +105,38 @@ def make_device(
     )
 
 
-def computer_of(profile: MachineProfile) -> Computer:
-    """Return the computer that a machine profile describes; parts without a figure are left out."""
-    gpus = [_gpu(part) for part in profile.gpus]
-    host = _host(profile)
-    links = [part.host_to_device or (part.link and part.link.bandwidth) for part in profile.gpus]
-    known = [link.high for link in links if link]
-    disk = profile.storage[0] if profile.storage else None
-    return Computer(
-        name=profile.name,
-        devices=tuple(device for device in (*gpus, host) if device),
-        link=min(known) if known else None,
-        disk=_range(disk.cold_read) if disk else None,
-        page_cache=_range(disk.warm_read) if disk else None,
+def device_of_figures(
+    name: str,
+    kind: Kind,
+    bandwidth: Measured,
+    theoretical: Measured | None,
+    flops: Measured | None,
+    memory_bytes: int | None,
+) -> Device:
+    """Return a device from figures that were measured or looked up.
+
+    Args:
+        name: What to call it.
+        kind: Which efficiencies to take.
+        bandwidth: The figure to reckon with; `theoretical` bounds it, where it is known.
+        theoretical: What the memory promises.
+        flops: Dense matrix operations per second in 16 bits.
+        memory_bytes: Memory for a model.
+    """
+    key = f"{kind}_measured" if bandwidth.how == "measured" else kind
+    share = efficiencies()[key]
+    most = max(bandwidth.high, theoretical.high if theoretical else 0.0)
+    return Device(
+        name=name,
+        kind=kind,
+        bandwidth=most,
+        read=share.read.times(bandwidth.value),
+        attention=share.attention.times(bandwidth.value),
+        layer_s=share.layer_s,
+        flops_f16=flops.high if flops else None,
+        compute=share.compute.times(flops.value) if flops else None,
+        memory_bytes=memory_bytes,
+        source=f"{scaled(bandwidth.value, 'B/s')} {bandwidth.how}: {bandwidth.source}",
     )
 
 
@@ -146,55 +165,6 @@ def efficiencies() -> Mapping[str, Efficiency]:
         )
         for name, row in tomllib.loads(text).items()
     }
-
-
-def _gpu(part: GpuPart) -> Device | None:
-    if part.memory_bandwidth is None:
-        return None
-    return _from_figures(
-        part.name, "gpu", part.memory_bandwidth, None, part.flops_f16, part.memory_bytes
-    )
-
-
-def _host(profile: MachineProfile) -> Device | None:
-    memory = profile.memory
-    if memory.bandwidth is None:
-        return None
-    if any(part.shares_memory for part in profile.gpus):
-        return None  # the GPU half of the chip computes from the same memory
-    name = profile.cpu.name or "the processor"
-    return _from_figures(
-        name, "cpu", memory.bandwidth, memory.theoretical_bandwidth, None, memory.total_bytes
-    )
-
-
-def _from_figures(
-    name: str,
-    kind: Kind,
-    bandwidth: Measured,
-    theoretical: Measured | None,
-    flops: Measured | None,
-    memory_bytes: int | None,
-) -> Device:
-    key = f"{kind}_measured" if bandwidth.how == "measured" else kind
-    share = efficiencies()[key]
-    most = max(bandwidth.high, theoretical.high if theoretical else 0.0)
-    return Device(
-        name=name,
-        kind=kind,
-        bandwidth=most,
-        read=share.read.times(bandwidth.value),
-        attention=share.attention.times(bandwidth.value),
-        layer_s=share.layer_s,
-        flops_f16=flops.high if flops else None,
-        compute=share.compute.times(flops.value) if flops else None,
-        memory_bytes=memory_bytes,
-        source=f"{scaled(bandwidth.value, 'B/s')} {bandwidth.how}: {bandwidth.source}",
-    )
-
-
-def _range(figure: Measured | None) -> Range | None:
-    return None if figure is None else Range(low=figure.low, likely=figure.value, high=figure.high)
 
 
 def _triple(row: list[float]) -> Range:

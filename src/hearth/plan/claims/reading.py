@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from hearth.errors import InvalidRequest
 from hearth.machine.catalogue import gpus
-from hearth.machine.describe import describe_machine
+from hearth.machine.profile import MachineProfile
 from hearth.plan.claims import rules, rules_hardware, rules_model
 from hearth.plan.claims.claim import Claim
 from hearth.plan.claims.draft import Draft
 from hearth.plan.claims.patterns import Rule
-from hearth.plan.devices import computer_of
+from hearth.plan.computers import computer_of
 from hearth.plan.units import scaled
 
 MAX_CHARS = 1000
@@ -63,7 +63,7 @@ class Reading:
 
 
 def read_claim(
-    text: str, options: Sequence[tuple[str, str]] = (), *, machine: str | None = None
+    text: str, options: Sequence[tuple[str, str]] = (), *, machine: MachineProfile | None = None
 ) -> Reading:
     """Read a claim.
 
@@ -71,7 +71,7 @@ def read_claim(
         text: The sentence; may be empty where options say everything.
         options: Further statements, each a name and a sentence such as `context 32k`, which must
             be understood whole.
-        machine: Hardware as `describe_machine` takes it, instead of any in the sentence.
+        machine: Hardware that the claim is about, instead of any in the sentence.
 
     Raises:
         InvalidRequest: The text is too long, says something twice, or nothing was understood.
@@ -113,18 +113,18 @@ def _read_option(name: str, sentence: str, draft: Draft, understood: list[Unders
         )
 
 
-def _read_machine(machine: str, draft: Draft) -> Understood:
+def _read_machine(machine: MachineProfile, draft: Draft) -> Understood:
     if draft.devices:
         raise InvalidRequest(
             "The sentence names hardware, and --machine as well.",
             hint="Leave one of the two out.",
             param="machine",
         )
-    draft.machine = computer_of(describe_machine(machine))
+    draft.machine = computer_of(machine)
     figures = [
         f"{device.name}: {scaled(device.bandwidth, 'B/s')}" for device in draft.machine.devices
     ]
-    return Understood(text=machine, meaning="; ".join(figures) or "no known bandwidth")
+    return Understood(text=machine.name, meaning="; ".join(figures) or "no known bandwidth")
 
 
 def _ambiguous(words: Sequence[str]) -> list[str]:

@@ -1,0 +1,75 @@
+"""Every speed of one model on one machine: answers, prompts, the first token, loading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hearth.machine.profile import MachineProfile
+from hearth.plan.arithmetic import Range
+from hearth.plan.computers import computer_of
+from hearth.plan.placement import Placement, place
+from hearth.plan.roofline import (
+    LoadTime,
+    Speed,
+    decode_speed,
+    first_token_s,
+    load_time,
+    prompt_speed,
+)
+from hearth.plan.shape import ModelShape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speeds:
+    """What a person will see.
+
+    Args:
+        decode: Of answers, all sequences together; `prompt` of one prompt.
+        first_token_s: From a prompt to its answer's first token, the model loaded; None where the
+            machine's operations per second are unknown.
+        load: Seconds of loading.
+        placements: Which device computes which layers.
+    """
+
+    decode: Speed
+    prompt: Speed
+    first_token_s: Range | None
+    load: LoadTime
+    placements: tuple[Placement, ...]
+
+
+def predict_speeds(
+    shape: ModelShape,
+    profile: MachineProfile,
+    *,
+    prompt_tokens: int = 512,
+    depth: int = 0,
+    batch: int = 1,
+    kv_type: str = "f16",
+    gpu_layers: int | None = None,
+) -> Speeds:
+    """Predict every speed of a model on a machine.
+
+    Args:
+        shape: The model.
+        profile: The machine.
+        prompt_tokens: Length of a prompt.
+        depth: Tokens that stand before it, and before the answers.
+        batch: Sequences that write at once.
+        kv_type: Type of the keys and values.
+        gpu_layers: Layers on GPUs; None means as many as fit.
+
+    Raises:
+        InvalidRequest: The machine has no device with a known memory bandwidth.
+    """
+    computer = computer_of(profile, shape)
+    placements = place(shape, computer, gpu_layers)
+    decode = decode_speed(shape, computer, placements, depth=depth, batch=batch, kv_type=kv_type)
+    prompt = prompt_speed(shape, computer, placements, tokens=prompt_tokens, depth=depth)
+    return Speeds(
+        decode=decode,
+        prompt=prompt,
+        first_token_s=first_token_s(prompt, decode, prompt_tokens),
+        load=load_time(shape.weight_bytes, computer),
+        placements=placements,
+    )
