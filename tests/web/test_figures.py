@@ -69,3 +69,54 @@ def test_one_token_has_no_speed() -> None:
 def test_conversations_are_grouped_by_day(days: int, heading: str) -> None:
     noon = datetime(2026, 11, 21, 12).astimezone()
     assert figures.day_group(noon - timedelta(days=days), date(2026, 11, 21)) == heading
+
+
+NOW = datetime(2026, 5, 20, 12, 0).astimezone()
+
+
+@pytest.mark.parametrize(
+    ("ago", "shown"),
+    [
+        (timedelta(seconds=5), "just now"),
+        (timedelta(minutes=7), "7 min ago"),
+        (timedelta(hours=3), "3 h ago"),
+        (timedelta(hours=20), "yesterday"),
+        (timedelta(days=4), "4 days ago"),
+        (timedelta(days=60), "21 March"),
+        (timedelta(days=400), "15 April 2025"),
+    ],
+)
+def test_since(ago: timedelta, shown: str) -> None:
+    assert figures.since(NOW - ago, NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (109_000, "109,000"),
+        (135_000_000, "135 million"),
+        (8_030_000_000, "8.03 billion"),
+        (1_040_000_000_000, "1.04 trillion"),
+    ],
+)
+def test_parameters(given: int, shown: str) -> None:
+    assert figures.parameters(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(3, "3 s left"), (99.6, "2 min left"), (780, "13 min left"), (7500, "2 h 5 min left")],
+)
+def test_remaining(given: float, shown: str) -> None:
+    assert figures.remaining(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [(7, "7"), (12_345, "12.3k"), (999_800, "1M"), (3_400_000, "3.4M")]
+)
+def test_short_count(given: int, shown: str) -> None:
+    assert figures.short_count(given) == shown
+
+
+def test_byte_rate() -> None:
+    assert figures.byte_rate(12_300_000) == "12 MB/s"
