@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import socket
 import subprocess
-import sys
 import tarfile
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from support.browser import require_browser
 from support.pico import write_pico
+from support.web_server import WebServer, web_server
 
-PROGRAM = """
-from hearth.config import load_config
-from hearth.house import run
-run(load_config(), web=True, open_browser=False)
-"""
 QUIET_BROWSER = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 )
-START_TIMEOUT_S = 60
 PATIENCE_MS = 60_000  # with a page on a busy machine
 AXE = "axe-core@4.11.1"
 
@@ -44,53 +33,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     all asynchronous tests do, can run beside it.
     """
     items.sort(key=lambda item: item.get_closest_marker("web") is not None)
-
-
-@dataclass
-class WebServer:
-    """One `hearth up` in a home of its own."""
-
-    url: str
-    home: Path
-    process: subprocess.Popen[bytes]
-
-
-@contextlib.contextmanager
-def web_server(home: Path, model: str) -> Iterator[WebServer]:
-    """Run the whole program until the block ends."""
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "HEARTH_HOME": str(home),
-        "HEARTH_OTHER_PROGRAMS": "false",
-        "HF_HOME": str(home / "huggingface"),
-        "HEARTH_PORT": str(port),
-        "HEARTH_MODEL": model,
-    }
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment)
-    server = WebServer(url=f"http://127.0.0.1:{port}", home=home, process=process)
-    try:
-        _wait_until_ready(server)
-        yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_ready(server: WebServer) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < deadline and server.process.poll() is None:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{server.url}/health").status_code == 200:
-                return
-        time.sleep(0.1)
-    raise AssertionError(f"the server did not start; its status is {server.process.poll()}")
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +75,14 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     failed: list[str] = []
     contexts = []
 
-    def open_one(url: str, *, width: int = 1440, height: int = 900, **options: object) -> Page:
+    def open_one(
+        url: str,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        ready: str = "[data-composer]",
+        **options: object,
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
@@ -142,7 +91,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         page.on("websocket", lambda socket: asked.append(socket.url))
         page.on("pageerror", lambda error: failed.append(str(error)))
         page.goto(url)
-        page.wait_for_selector("[data-composer]")
+        page.wait_for_selector(ready)
         page.wait_for_function("window.did_handshake === true")
         return page
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from hearth.store.database import open_database
 from hearth.store.records import Archive, ArchivedMessage, ChatSettings, MessageStatus
 from hearth.web.components.thread import WINDOW
 from hearth.web.theme import tokens
+from support.accessibility import check_with_axe, tab_to
 from support.chat_page import ask, finished, lengths_while_growing, limit_answers
 
 pytestmark = pytest.mark.web
@@ -41,10 +41,10 @@ def test_everything_is_reached_by_keyboard_alone(page: Page) -> None:
     page.keyboard.press("Enter")
     finished(page)
     assert page.locator(".question .bubble").inner_text() == "two\nlines"
-    _tab_to(page, "[data-do=lens]", backwards=True)
+    tab_to(page, "[data-do=lens]", backwards=True)
     page.keyboard.press("Enter")
     expect(page.locator(".lens [role=button]").first).to_be_visible()
-    _tab_to(page, ".lens [role=button]", backwards=True)
+    tab_to(page, ".lens [role=button]", backwards=True)
     page.keyboard.press("ArrowRight")
     expect(page.locator(".lens [role=button]").nth(1)).to_be_focused()
     page.keyboard.press("Enter")
@@ -181,21 +181,21 @@ def test_long_names_are_cut_and_stay_whole_in_the_title(server: Any, open_page: 
 def test_axe_finds_nothing_serious(server: Any, open_page: OpenPage, axe: str, scheme: Any) -> None:
     page = open_page(server.url, color_scheme=scheme)
     page.evaluate(axe)
-    _check_with_axe(page, "a new conversation")
+    check_with_axe(page, "a new conversation")
     limit_answers(page)
     ask(page, "Look at this page")
     finished(page).locator("[data-do=lens]").click()
     expect(page.locator(".lens [role=button]").first).to_be_visible()
-    _check_with_axe(page, "an answer under the lens")
+    check_with_axe(page, "an answer under the lens")
     page.locator(".lens [role=button]").first.click()
     expect(page.locator(".bars li").first).to_be_visible()
-    _check_with_axe(page, "alternatives")
+    check_with_axe(page, "alternatives")
     page.keyboard.press("Escape")
     page.locator(".composer [data-panel=sampling]").click()
-    _check_with_axe(page, "sampling")
+    check_with_axe(page, "sampling")
     page.keyboard.press("Escape")
     page.keyboard.press("Control+k")
-    _check_with_axe(page, "the palette")
+    check_with_axe(page, "the palette")
 
 
 def test_sentences_are_said_while_an_answer_streams(page: Page) -> None:
@@ -286,27 +286,9 @@ def test_stopping_a_server_in_mid_answer_is_told_and_keeps_the_text(
 # --- helpers ----------------------------------------------------------------------------------
 
 
-def _tab_to(page: Page, selector: str, *, backwards: bool = False) -> None:
-    for _ in range(40):
-        page.keyboard.press("Shift+Tab" if backwards else "Tab")
-        if page.evaluate("(s) => document.activeElement.matches(s)", selector):
-            return
-    raise AssertionError(f"{selector} is not reached by the Tab key")
-
-
 def _ground(page: Page) -> str:
     rgb = page.evaluate("getComputedStyle(document.body).backgroundColor")
     return "#" + "".join(f"{int(n):02x}" for n in re.findall(r"\d+", rgb)[:3])
-
-
-def _check_with_axe(page: Page, where: str) -> None:
-    found = page.evaluate("async () => (await axe.run()).violations")
-    serious = [
-        (one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert not serious, f"{where}: {json.dumps(serious, indent=1)}"
 
 
 def _store(server: Any) -> Conversations:
