@@ -8,7 +8,6 @@ its bytes are verified.
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -121,10 +120,11 @@ class Run:
                 self._meter.settle(file.name, file.size_bytes)
                 return None if file.git_id else digest
             self._put_aside(planned, target)
+        aside = quarantine_path(target)
+        kept = f"put aside as {plain(aside, 300)}" if aside.exists() else "deleted to make room"
         raise ChecksumMismatch(
             f"{plain(file.name)} arrived twice with other bytes than its source says: it hashes "
-            f"to {digest}, not to {expected}. What came is put aside as "
-            f"{plain(quarantine_path(target), 300)}.",
+            f"to {digest}, not to {expected}. What came is {kept}.",
             hint="Try again later or from another network; the file is not used.",
         )
 
@@ -134,7 +134,7 @@ class Run:
         journal_path(target).unlink(missing_ok=True)
         part_path(target).replace(aside)
         if shutil.disk_usage(target.parent).free < planned.file.size_bytes + SPARE_BYTES:
-            os.truncate(aside, 0)
+            aside.unlink()
 
     def _fetch(self, planned: PlannedFile, target: Path) -> str:
         """Return the digest of the whole file, in whichever way its server allows."""
