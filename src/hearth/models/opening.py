@@ -7,7 +7,7 @@ and the headers of its weights, by range requests.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -54,9 +54,10 @@ class OpenModel:
         return self.files.fetched_bytes
 
 
-@contextmanager
-def open_model(name: str, config: Config, *, hub: Hub | None = None) -> Iterator[OpenModel]:
-    """Find a model, describe it, and keep its files open.
+def open_model(
+    name: str, config: Config, *, hub: Hub | None = None
+) -> AbstractContextManager[OpenModel]:
+    """Find a model; the block that follows has it open, and described.
 
     Args:
         name: A name of the library, a path, or a reference (`hf:owner/repository:Q4_K_M`, an
@@ -70,24 +71,19 @@ def open_model(name: str, config: Config, *, hub: Hub | None = None) -> Iterator
         InvalidRequest: It can mean several files.
         SourceError: A server failed.
     """
-    entry, path, reference = None, _path(name), None
     try:
         entry = Library(config).resolve(name, allow_path=False)
     except ModelNotFound:
-        reference = _remote_reference(name) if path is None else None
-        if path is None and reference is None:
+        if (path := _path(name)) is not None:
+            return _local(path, None)
+        reference = _remote_reference(name)
+        if reference is None:
             raise
-    if entry is not None:
-        opened = _local(entry.path, entry)
-    elif reference is None:
-        assert path is not None  # or it would have been raised above
-        opened = _local(path, None)
-    elif reference.kind is ReferenceKind.HUB:
-        opened = _on_hub(reference, hub or Hub(hub_settings()))
     else:
-        opened = _at_url(reference.name)
-    with opened as model:
-        yield model
+        return _local(entry.path, entry)
+    if reference.kind is ReferenceKind.HUB:
+        return _on_hub(reference, hub or Hub(hub_settings()))
+    return _at_url(reference.name)
 
 
 @contextmanager
