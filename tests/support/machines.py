@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def write(root: Path, files: dict[str, str]) -> None:
-    """Write small files under a folder; a text of None would be no file."""
+    """Write small files under a folder."""
     for name, text in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
