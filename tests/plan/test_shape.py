@@ -117,7 +117,9 @@ def test_a_size_alone_borrows_geometry() -> None:
     assert made.shape(8.0).context_length is None
 
 
-@pytest.mark.parametrize(("total", "active"), [(30e9, 3e9), (671e9, 37e9), (100e9, 1e9), (10e9, 9e9)])
+@pytest.mark.parametrize(
+    ("total", "active"), [(30e9, 3e9), (671e9, 37e9), (100e9, 1e9), (10e9, 9e9)]
+)
 def test_stated_active_weights_are_used(total: float, active: float) -> None:
     made = like_known(total, active)
     assert made.active_parameters == pytest.approx(active, rel=0.05)

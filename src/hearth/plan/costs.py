@@ -12,6 +12,7 @@ tariffs and prices change. Money has no currency in here; the caller names it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from hearth.errors import InvalidRequest
@@ -22,6 +23,7 @@ MILLION = 1e6
 JOULES_PER_KWH = 3.6e6
 DAYS_PER_YEAR = 365.25
 HOURS_PER_DAY = 24.0
+_HINT = "For example: hearth cost --speed 20 --watts 90 --tariff 0.30 --hardware 1500 --cloud 10"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,13 +138,16 @@ def _check(usage: Usage, prices: Prices) -> None:
     if usage.prompt_ratio:
         positive["prompt_speed"] = usage.prompt_speed or 0.0
     for name, value in positive.items():
-        if not value > 0:
+        if not 0 < value < math.inf:
             raise InvalidRequest(
-                f"{name.replace('_', ' ')} is {digits(value)}; it must be more than 0.", param=name
+                f"{name.replace('_', ' ')} is {digits(value)}; it must be more than 0, and finite.",
+                param=name,
             )
     if usage.hours_per_day > HOURS_PER_DAY:
         raise InvalidRequest(
-            f"{digits(usage.hours_per_day)} hours do not fit into a day.", param="hours_per_day"
+            f"{digits(usage.hours_per_day)} hours do not fit into a day.",
+            param="hours_per_day",
+            hint=_HINT,
         )
     amounts = {
         "idle_watts": usage.idle_watts,
@@ -153,8 +158,12 @@ def _check(usage: Usage, prices: Prices) -> None:
         "cloud_prompt": prices.cloud_prompt,
     }
     for name, value in amounts.items():
-        if value < 0:
-            raise InvalidRequest(f"{name.replace('_', ' ')} is less than nothing.", param=name)
+        if not 0 <= value < math.inf:
+            raise InvalidRequest(
+                f"{name.replace('_', ' ')} is {digits(value)}; 0 or more is allowed.",
+                param=name,
+                hint=_HINT,
+            )
 
 
 def _seconds_per_token(usage: Usage) -> Range:

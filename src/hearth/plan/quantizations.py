@@ -18,6 +18,7 @@ from hearth.models.gguf.tensors import tensor_types
 
 _TYPES_SOURCE = "the block structures of ggml"
 _OWN_BITS = re.compile(r"(\d+(?:\.\d+)?) ?(?:BPW|BITS PER WEIGHT)")
+_CLASS = re.compile(r"^(\d+)[ -]BITS?$")
 _NOT_WEIGHTS = frozenset({"I8", "I16", "I32", "I64", "F64", "Q8_K", "Q8_1"})
 _SAME = {"HALF": "FP16", "FLOAT16": "FP16", "BFLOAT16": "BF16", "FLOAT32": "FP32", "Q8": "8-BIT"}
 
@@ -43,7 +44,7 @@ def quantization(name: str) -> Quantization:
     Raises:
         InvalidRequest: No table knows it.
     """
-    wanted = name.strip().upper().replace("-BITS", "-BIT").replace(" BIT", "-BIT")
+    wanted = _CLASS.sub(r"\1-BIT", name.strip().upper())
     found = quantizations().get(_SAME.get(wanted, wanted))
     if found is not None:
         return found

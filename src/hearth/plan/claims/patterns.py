@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from hearth.errors import InvalidRequest
 from hearth.plan.claims.draft import Draft
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str], Draft], str | None]]
 
+MAX_NUMBER = 1e21
 NUMBER = r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 SCALE = r"(k|m|b|t|thousand|million|billion|trillion)?"
 TOKENS = r"(?:tok(?:en)?s?|t)"
@@ -51,9 +53,18 @@ _COUNTS = {
 
 
 def number(text: str, scale: str | None = None) -> float:
-    """Read a number and the letter or word that multiplies it."""
-    value = float(text.replace(",", ""))
-    return value * _SCALES[scale[0]] if scale else value
+    """Read a number and the letter or word that multiplies it.
+
+    Raises:
+        InvalidRequest: It is zero, or beyond anything that can be meant.
+    """
+    value = float(text.replace(",", "")) * (_SCALES[scale[0]] if scale else 1.0)
+    if not 0 < value < MAX_NUMBER:
+        raise InvalidRequest(
+            f"{text[:20]} cannot be judged; amounts are more than 0 and less than {MAX_NUMBER:g}.",
+            hint='For example: hearth claim "8B at Q8_0, 20 tok/s, DDR5-5600 x2"',
+        )
+    return value
 
 
 def tokens(text: str, scale: str | None = None) -> int:
@@ -77,8 +88,12 @@ def seconds(text: str, unit: str) -> float:
 
 
 def how_many(word: str) -> int:
-    """Read `dual` or `12`."""
-    return _COUNTS[word] if word in _COUNTS else int(word)
+    """Read `dual` or `12`.
+
+    Raises:
+        InvalidRequest: It is zero.
+    """
+    return _COUNTS[word] if word in _COUNTS else int(number(word))
 
 
 def half_unit(text: str) -> float:

@@ -159,7 +159,7 @@ def _rules() -> tuple[Rule, ...]:
     """Return all rules: what names something first, bare numbers last."""
     return (
         *rules_model.name_rules(),
-        *rules_hardware.gpu_rules(),
+        *rules_hardware.name_rules(),
         *rules.RULES,
         *rules_hardware.RULES,
         *rules.MEMORY,

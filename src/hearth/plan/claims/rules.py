@@ -81,8 +81,6 @@ def _train_tokens(match: re.Match[str], draft: Draft) -> str | None:
 
 def _batch(match: re.Match[str], draft: Draft) -> str | None:
     found = int(number(match[1] or match[2]))
-    if not found:
-        return None
     draft.say("batch", found)
     return f"{found} sequences at once"
 

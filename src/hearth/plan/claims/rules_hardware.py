@@ -57,11 +57,21 @@ def _pci_express(match: re.Match[str], draft: Draft) -> str | None:
     return f"a link of {scaled(draft.link, 'B/s')} each way"
 
 
-def gpu_rules() -> tuple[Rule, ...]:
-    """Return the rule for the names of GPUs, which hold numbers that mean nothing by themselves."""
+def name_rules() -> tuple[Rule, ...]:
+    """Return the rules that must come first: names hold numbers that mean nothing by themselves."""
     names = one_of(name.lower() for row in gpus() for name in (row.name, *row.also))
     count = rf"(?:{COUNT_WORD}(?: ?x)? )?"
-    return ((whole(rf"{count}({names})s?(?: ?x ?(\d{{1,2}}))?"), _gpu),)
+    return (
+        (whole(rf"{count}({names})s?(?: ?x ?(\d{{1,2}}))?"), _gpu),
+        (
+            whole(
+                rf"(?:{COUNT_WORD}[- ]?(?:channels?|x)(?: of)? )?((?:lp)?ddr[345]x?)[ -]?"
+                rf"(\d{{3,5}})(?: ?mt/s| ?mhz)?(?: ?x ?(\d{{1,2}}))?"
+                rf"(?:,? \(?{COUNT_WORD}[- ]channels?\)?)?(?:,? \(?(\d{{2,4}})[ -]bit\)?)?"
+            ),
+            _memory_kit,
+        ),
+    )
 
 
 def _gpu(match: re.Match[str], draft: Draft) -> str | None:
@@ -84,14 +94,6 @@ def _gpu(match: re.Match[str], draft: Draft) -> str | None:
 
 
 RULES: tuple[Rule, ...] = (
-    (
-        whole(
-            rf"(?:{COUNT_WORD}(?:-| )?(?:channels?|x)(?: of)? )?((?:lp)?ddr[345]x?)[ -]?(\d{{3,5}})"
-            rf"(?: ?mt/s| ?mhz)?(?: ?x ?(\d{{1,2}}))?(?:,? \(?{COUNT_WORD}(?:-| )channels?\)?)?"
-            r"(?:,? \(?(\d{2,4})[ -]bit\)?)?"
-        ),
-        _memory_kit,
-    ),
     (
         whole(
             rf"{NUMBER} ?(mb|gb|tb)/s(?:ec)?((?: of)?(?: memory| ram| bandwidth| ssd| nvme| disk| "

@@ -69,5 +69,6 @@ def _method(said: str) -> str:
         raise InvalidRequest(
             f"--train {said!r} is no way of training; pre-training, full, lora and qlora are.",
             param="train",
+            hint="For example: hearth claim --params 7B --train qlora --memory 8GB",
         )
     return method
