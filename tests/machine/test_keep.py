@@ -13,6 +13,7 @@ from hearth.machine.describe import describe_machine
 from hearth.machine.facts import read_facts
 from hearth.machine.hierarchy import hierarchy
 from hearth.machine.keep import (
+    export_profile,
     find_machine,
     import_profile,
     imported_names,
@@ -86,6 +87,14 @@ def test_profiles_come_in_and_are_found(own_home: Path, tmp_path: Path) -> None:
         find_machine(config, "bigger-box")
     with pytest.raises(NotFound):
         find_machine(config, str(tmp_path / "none.json"))
+
+
+def test_what_goes_out_names_no_folder(own_home: Path, tmp_path: Path) -> None:
+    config = load_config()
+    path = tmp_path / "profile.json"
+    export_profile(config, path)
+    assert str(own_home.parent) not in path.read_text()
+    assert read_profile(path).memory.total_bytes == this_machine(config).memory.total_bytes
 
 
 @pytest.mark.parametrize("name", ["../up", "", ".hidden", "a/b", "a" * 65, "x\n"])

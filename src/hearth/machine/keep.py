@@ -90,6 +90,25 @@ def write_profile(profile: MachineProfile, path: Path) -> None:
         ) from error
 
 
+def export_profile(config: Config, path: Path) -> None:
+    """Write this machine's profile for others: without folders, which hold people's names.
+
+    Args:
+        config: Says where Hearth's home is.
+        path: The file to write.
+
+    Raises:
+        SetupError: The file cannot be written.
+    """
+    profile = this_machine(config)
+    disks = tuple(replace(part, path=None) for part in profile.storage)
+    toolkits = tuple(
+        replace(part, runtime=_file_name(part.runtime), toolkit=_file_name(part.toolkit))
+        for part in profile.toolkits
+    )
+    write_profile(replace(profile, storage=disks, toolkits=toolkits), path)
+
+
 def import_profile(config: Config, path: Path, name: str | None = None) -> str:
     """Take a profile into Hearth's home, to be used by its name.
 
@@ -142,6 +161,10 @@ def find_machine(config: Config, text: str | None) -> MachineProfile:
     if text.endswith(".json"):
         return read_profile(Path(text))
     return describe_machine(text)
+
+
+def _file_name(path: str | None) -> str | None:
+    return Path(path).name if path else None
 
 
 def _own_path(config: Config) -> Path:

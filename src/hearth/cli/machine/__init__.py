@@ -63,11 +63,11 @@ def measure_machine(*, as_json: AsJson = False) -> None:
 def export_machine(file: ProfileFile) -> None:
     """Write this machine's profile to a file, for `hearth machine import` elsewhere.
 
-    It holds figures and names of parts; no user's name, address or serial number.
+    It holds figures and names of parts; no folders, addresses or serial numbers.
     """
-    from hearth.machine.keep import this_machine, write_profile
+    from hearth.machine.keep import export_profile
 
-    write_profile(this_machine(door.settings()), file)
+    export_profile(door.settings(), file)
     console.note(f"Written to {file}.")
 
 

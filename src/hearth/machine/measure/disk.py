@@ -54,7 +54,7 @@ def measure_disk(folder: Path) -> DiskSpeed:
         with _test_file(folder) as path:
             return _measure(path)
     except OSError as error:
-        return DiskSpeed(why_not=f"{folder}: {error.strerror or error}")
+        return DiskSpeed(why_not=f"a file on it cannot be used: {error.strerror or error}")
 
 
 def _measure(path: Path) -> DiskSpeed:

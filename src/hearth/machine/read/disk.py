@@ -32,7 +32,7 @@ def read_disk(storage: Storage, root: Path = Path("/")) -> StoragePart:
         kind, name = _kind(Path(device).resolve().name, root)
     missing = dict.fromkeys(("cold_read", "warm_read", "latency"), NOT_MEASURED)
     if kind is None:
-        missing["kind"] = f"the system does not tell what {device or 'the folder'} lies on"
+        missing["kind"] = "the system does not tell what the folder lies on"
     return StoragePart(
         kind=kind,
         name=name,
