@@ -26,14 +26,14 @@ def open_timeline(server: Any, browser: Browser) -> Any:
     failed: list[str] = []
     contexts = []
 
-    def open_one(*, width: int = 1440, height: int = 900, **options: Any) -> Page:
+    def open_one(*, query: str = "", width: int = 1440, height: int = 900, **options: Any) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: failed.append(str(error)))
-        page.goto(f"{server.url}/timeline")
+        page.goto(f"{server.url}/timeline{query}")
         page.wait_for_function("window.did_handshake === true")
         page.wait_for_selector(".timeline-table table", state="attached")
         return page
@@ -107,6 +107,13 @@ def test_the_bar_filters_chart_and_table(page: Page) -> None:
     expect(page.locator(".timeline-facts h2")).to_have_text("SmolLM3")
     page.locator("[data-search]").fill("no such model")
     expect(page.locator(".timeline-none")).to_be_attached()
+
+
+def test_a_link_may_say_what_to_show(open_timeline: OpenTimeline) -> None:
+    page = open_timeline(query="?query=GPT-Neo%2C+GPT-J+and+GPT-NeoX")
+    number = len(select_releases(family_name="gpt-neo"))
+    expect(page.locator(".timeline-table tbody tr")).to_have_count(number)
+    expect(page.locator("[data-search]")).to_have_value("GPT-Neo, GPT-J and GPT-NeoX")
 
 
 def test_lanes_are_publishers_or_families(page: Page) -> None:

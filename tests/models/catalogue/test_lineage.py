@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hearth.models.card import CardFile, Lineage, ModelCard
@@ -55,6 +57,11 @@ def test_by_architecture_and_name(architecture: str, name: str, family: str, sur
     assert match is not None
     assert (match.family.id, match.sure) == (family, sure)
     assert match.reason
+
+
+def test_a_folder_of_the_hub_is_known_by_its_class() -> None:
+    folder = replace(card("falcon_h1", "my own"), model_class="FalconH1ForCausalLM")
+    assert family_of(folder).id == "falcon"  # type: ignore[union-attr]
 
 
 def test_what_it_was_made_from_comes_before_its_name() -> None:

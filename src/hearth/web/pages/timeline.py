@@ -87,7 +87,7 @@ def _register(services: Services, pages: Sequence[PageEntry]) -> None:
     @ui.page("/timeline")
     async def timeline(query: str = "") -> None:
         frame = build_frame("timeline", pages, ENTRIES)
-        view = _draw(frame)
+        view = _draw(frame, Wanted(query=query[:MAX_QUERY_CHARS]))
         view.wanted = replace(view.wanted, query=query[:MAX_QUERY_CHARS])
         frame.commands.register(view.commands())
         view.refresh()
@@ -101,7 +101,7 @@ TIMELINE = PageEntry(
 )
 
 
-def _draw(frame: Frame) -> TimelineView:
+def _draw(frame: Frame, wanted: Wanted) -> TimelineView:
     with Element("div").classes("timeline").props("id=hearth-main") as main:
         head = Region(tag="header").classes("timeline-head")
         with Element("div").classes("timeline-body") as body:
@@ -112,7 +112,9 @@ def _draw(frame: Frame) -> TimelineView:
     body.props('tabindex=0 role=region aria-label="Releases"')
     place.props('role=img aria-label="Chart of the releases; the table holds the same facts"')
     facts.props('aria-label="Facts of a release" aria-live=polite')
-    return TimelineView(frame=frame, main=main, head=head, chart=chart, table=table, facts=facts)
+    return TimelineView(
+        frame=frame, main=main, head=head, chart=chart, table=table, facts=facts, wanted=wanted
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,7 +127,7 @@ class TimelineView:
     chart: EChart
     table: Region
     facts: Region
-    wanted: Wanted = Wanted()
+    wanted: Wanted
 
     def __post_init__(self) -> None:
         self.chart.on_point_click(self._pick)
