@@ -104,7 +104,7 @@ def test_it_sorts_and_filters_by_keyboard_alone(open_models: OpenPage) -> None:
     tab_to(page, ".models-table tbody a")
     page.keyboard.press("Enter")
     expect(page.locator("[data-card-title]")).to_be_focused()
-    assert page.url.endswith("/models/folder/wide%20name")
+    page.wait_for_url("**/models/folder/wide%20name")
 
 
 def test_a_filter_that_finds_nothing_leads_to_the_hub(open_models: OpenPage) -> None:
@@ -112,7 +112,7 @@ def test_a_filter_that_finds_nothing_leads_to_the_hub(open_models: OpenPage) -> 
     page.locator("[data-filter]").first.fill("tiny")
     page.get_by_role("link", name="Search the hub for it").click()
     expect(page.locator(".hit-name")).to_have_text("owner/Tiny-GGUF")
-    assert page.url.endswith("/models?find=tiny")
+    page.wait_for_url("**/models?find=tiny")
 
 
 def test_back_and_forward_lead_through_the_places(open_models: OpenPage) -> None:
@@ -120,8 +120,10 @@ def test_back_and_forward_lead_through_the_places(open_models: OpenPage) -> None
     row(page, "pico").locator("a").click()
     expect(page.locator("[data-card-title]")).to_have_text("pico")
     expect(page).to_have_title("pico · Hearth")
+    page.wait_for_url("**/models/pico")
     page.locator(".top [data-do=show-table]").click()
     expect(page.locator(".models-table")).to_be_visible()
+    page.wait_for_url("**/models")
     page.go_back()
     expect(page.locator("[data-card-title]")).to_be_visible()
     page.go_back()
@@ -167,6 +169,7 @@ def test_a_model_is_loaded_chatted_with_and_unloaded(open_models: OpenPage) -> N
     expect(page.locator(".tile .prompt-tokens .special").first).to_have_text("<|im_start|>")
     page.locator(".back").click()
     expect(row(page, "folder/wide name").locator(".c-state")).to_have_text("loaded")
+    page.wait_for_url("**/models")
     page.go_back()
     page.locator("[data-do=unload-model]").click()
     expect(page.locator("[data-do=load-model]")).to_be_visible()
@@ -238,6 +241,7 @@ def test_what_is_found_can_be_looked_into_before_it_is_fetched(
     expect(page.locator(".verdict")).to_contain_text("Runs here")
     expect(page.locator("[data-do=pull]:visible")).to_have_text(re.compile(r"Download \d+ MB"))
     assert shelf.hub.sent_bytes() - before <= 2**20
+    page.wait_for_url("**/models?show=**")
     page.go_back()
     expect(page.locator(".hit-files li")).to_have_count(2)
 
@@ -303,6 +307,7 @@ def test_it_is_drawn_in_every_size_and_mode(
     for number, (path, ready) in enumerate(PLACES.items()):
         page = open_models(path, ready=ready, width=width, height=844, color_scheme=scheme)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert page.evaluate("document.documentElement.scrollHeight - innerHeight") <= 0
         if ready == ".models-table":
             expect(row(page, LONG).locator("a")).to_have_attribute("title", LONG)
         box = page.locator(".models").bounding_box()
@@ -322,6 +327,8 @@ def test_axe_finds_nothing_serious(open_models: OpenPage, axe: str, scheme: Any)
         if ready == ".hit":
             page.locator("[data-do=open-hit]").click()
             page.wait_for_selector(".hit-files li")
+        if ready == ".heat":
+            page.locator("[data-ui=heatFigures]").click()
         page.evaluate(axe)
         check_with_axe(page, path)
 

@@ -101,8 +101,9 @@ class _Library:
         removed = await asyncio.to_thread(view.services.library.remove, name)
         view.go(Place(view="table"))
         await view.read()
+        gone_at = removed.gone_at.astimezone()
         view.frame.toasts.say(
-            f"Moved {removed.name} to the trash. It stays there until {removed.gone_at:%-d %B}.",
+            f"Moved {removed.name} to the trash. It stays there until {gone_at.day} {gone_at:%B}.",
             Action(do="undo-remove", id=removed.id, word="Undo"),
         )
 
