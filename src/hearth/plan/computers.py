@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hearth.machine.profile import GpuPart, MachineProfile, Measured
 from hearth.plan.arithmetic import Range
 from hearth.plan.devices import Computer, Device, device_of_figures
@@ -36,9 +38,10 @@ def computer_of(profile: MachineProfile, shape: ModelShape | None = None) -> Com
 def _gpu(part: GpuPart) -> Device | None:
     if part.memory_bandwidth is None:
         return None
-    return device_of_figures(
+    made = device_of_figures(
         part.name, "gpu", part.memory_bandwidth, None, part.flops_f16, part.memory_bytes
     )
+    return replace(made, shares_memory=part.shares_memory)
 
 
 def _host(profile: MachineProfile) -> Device | None:

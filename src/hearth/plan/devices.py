@@ -36,6 +36,7 @@ class Device:
         compute: Operations per second that an engine reaches on prompts; None where unknown.
         layer_s: Time that each layer takes on top of reading and computing.
         memory_bytes: Memory for a model; None where unknown.
+        shares_memory: A GPU whose memory is the computer's main memory.
         source: Where bandwidth and operations come from.
     """
 
@@ -48,6 +49,7 @@ class Device:
     flops_f16: float | None = None
     compute: Range | None = None
     memory_bytes: float | None = None
+    shares_memory: bool = False
     source: str = "as stated"
 
     @property
@@ -87,6 +89,7 @@ def make_device(
     *,
     flops_f16: float | None = None,
     memory_bytes: float | None = None,
+    shares_memory: bool = False,
     source: str = "as stated",
 ) -> Device:
     """Return a device of which only paper figures are known."""
@@ -101,6 +104,7 @@ def make_device(
         flops_f16=flops_f16,
         compute=share.compute.times(flops_f16) if flops_f16 else None,
         memory_bytes=memory_bytes,
+        shares_memory=shares_memory,
         source=source,
     )
 

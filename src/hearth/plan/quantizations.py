@@ -16,8 +16,9 @@ from importlib import resources
 from hearth.errors import InvalidRequest
 from hearth.models.gguf.tensors import tensor_types
 
+MAX_BITS = 64
 _TYPES_SOURCE = "the block structures of ggml"
-_OWN_BITS = re.compile(r"(\d+(?:\.\d+)?) ?(?:BPW|BITS PER WEIGHT)")
+_OWN_BITS = re.compile(r"(\d+(?:\.\d+)?) ?(?:BPW|BITS PER WEIGHT)|(\d+\.\d+)[ -]?BITS?")
 _CLASS = re.compile(r"^(\d+)[ -]BITS?$")
 _NOT_WEIGHTS = frozenset({"I8", "I16", "I32", "I64", "F64", "Q8_K", "Q8_1"})
 _SAME = {"HALF": "FP16", "FLOAT16": "FP16", "BFLOAT16": "BF16", "FLOAT32": "FP32", "Q8": "8-BIT"}
@@ -49,8 +50,8 @@ def quantization(name: str) -> Quantization:
     if found is not None:
         return found
     own = _OWN_BITS.fullmatch(wanted)
-    if own and 0 < float(own[1]) <= 64:
-        bits = float(own[1])
+    if own and 0 < float(own[1] or own[2]) <= MAX_BITS:
+        bits = float(own[1] or own[2])
         return Quantization(name=name, least_bits=bits, usual_bits=bits, source="as stated")
     raise InvalidRequest(
         f"{name!r} is no quantization that Hearth knows.",

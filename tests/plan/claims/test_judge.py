@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hearth.plan.claims import Claim, Judgement, Record, Verdict, judge, read_claim
@@ -89,9 +89,7 @@ def test_bytes_are_divided_as_fast_as_can_be() -> None:
     assert least_seconds(10e9, [gpu], 2e9) == pytest.approx(0.5)
 
 
-speeds = st.floats(1.05, 100.0)
-
-
+@settings(deadline=None, max_examples=30)
 @given(
     size=st.floats(5e9, 2e12),
     bits=st.floats(2.0, 16.0),

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from hearth.plan.arithmetic import Range, Step
 from hearth.plan.claims.claim import Claim, Finding, Verdict
-from hearth.plan.claims.hardware import DISK_SOURCE, FASTEST_DISK, GIB_PER_GB, hardware_of
+from hearth.plan.claims.hardware import (
+    DISK_SOURCE,
+    FASTEST_DISK,
+    GIB_PER_GB,
+    hardware_of,
+    is_main_memory,
+)
 from hearth.plan.claims.subject import Subject, subject_of
 from hearth.plan.memory import KV_TYPES
 from hearth.plan.shape import ModelShape, kv_bytes_read
@@ -25,11 +31,13 @@ class Room:
 
     Args:
         least_bytes: As the figure stands; `most_bytes` if it was meant in powers of two.
+        could_be_more: It is that of GPUs, of main memory nothing was said.
     """
 
     name: str
     least_bytes: float
     most_bytes: float
+    could_be_more: bool = False
 
 
 def judge_memory(claim: Claim) -> Finding:
@@ -89,28 +97,26 @@ def judge_context(claim: Claim) -> Finding:
 
 
 def room_of(claim: Claim) -> Room | None:
-    """Return the memory of a claim: the figure it gives, or that of the devices it names."""
-    if claim.memory_bytes is not None:
-        gpus = [
-            device
-            for device in (claim.computer.devices if claim.computer else ())
-            if device.kind == "gpu"
-        ]
-        total = claim.memory_bytes * max(1, len(gpus)) + (claim.ram_bytes or 0.0)
-        if claim.memory_kind == "VRAM" and claim.ram_bytes:
-            total = claim.memory_bytes * max(1, len(gpus))
-        return Room(name="memory", least_bytes=total, most_bytes=total * GIB_PER_GB)
+    """Return the memory of a claim: the figures it gives, or those of the devices it names."""
     hardware = hardware_of(claim)
     if hardware is None:
-        ram = claim.ram_bytes
-        return Room(name="memory", least_bytes=ram, most_bytes=ram * GIB_PER_GB) if ram else None
-    devices = hardware.computer.devices
+        said = (claim.memory_bytes or 0.0) + (claim.ram_bytes or 0.0)
+        if not said:
+            return None
+        return Room(name="memory", least_bytes=said, most_bytes=said * GIB_PER_GB)
     known = hardware.computer.memory_bytes
     if known is None:
         return None
-    only_gpus = all(device.kind == "gpu" for device in devices)
-    ram = claim.ram_bytes * GIB_PER_GB if claim.ram_bytes and only_gpus else 0.0
-    return Room(name=hardware.computer.name, least_bytes=known + ram, most_bytes=known + ram)
+    has_main_memory = any(map(is_main_memory, hardware.computer.devices))
+    if claim.ram_bytes and not has_main_memory:
+        known += claim.ram_bytes * GIB_PER_GB
+    nothing_said = claim.memory_bytes is None and claim.ram_bytes is None
+    return Room(
+        name=hardware.computer.name,
+        least_bytes=known,
+        most_bytes=known,
+        could_be_more=nothing_said and not has_main_memory,
+    )
 
 
 def kv_total(shape: ModelShape, context: int, kv_type: str) -> float:
@@ -143,10 +149,17 @@ def _fit(claim: Claim, subject: Subject, room: Room) -> Finding:
         Step(what=f"there is in {room.name}", how="", result=num_bytes(room.most_bytes)),
     )
     verdict, reason = _verdict(subject, room, least, usual)
+    missing: tuple[str, ...] = ()
+    if verdict is Verdict.IMPOSSIBLE and room.could_be_more:
+        verdict = Verdict.UNDECIDED
+        reason = f"It takes at least {num_bytes(least)}; {room.name} alone does not hold that."
+        beside = num_bytes(least - room.most_bytes)
+        missing = (f"how much main memory there is beside it: at least {beside}",)
     return Finding(
         about="memory",
         verdict=verdict,
         reason=reason,
+        missing=missing,
         claimed=num_bytes(room.least_bytes),
         unit="B",
         bound=least,

@@ -20,7 +20,7 @@ TIME_UNIT = (
     r"(ms|milliseconds?|s(?:econds?|ecs?)?|m(?:inutes?|ins?|onths?)|h(?:ours?|rs?)?|d(?:ays?)?|"
     r"weeks?|years?)"
 )
-COUNT_WORD = r"(single|one|dual|two|triple|three|quad|four|six|hexa|eight|octa|twelve|\d{1,3})"
+COUNT_WORD = r"(single|one|dual|two|triple|three|quad|four|six|hexa|eight|octa|twelve|\d{1,4})"
 
 _SCALES = {"k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 _SIZES = {"mb": 1e6, "gb": 1e9, "tb": 1e12, "mib": 2**20, "gib": 2**30, "tib": 2**40}

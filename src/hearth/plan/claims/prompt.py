@@ -30,7 +30,7 @@ def judge_prompt(claim: Claim) -> Finding:
     everything = Placement(device=computing[0], parts=parts)
     todo = work(subject.least, everything, tokens=tokens, depth=tokens // 2)
     each, peak = todo.flops / tokens, sum(device.flops or 0.0 for device in computing)
-    computer = with_usual_host(hardware.computer)
+    computer = with_usual_host(hardware)
     placed = place(subject.usual, computer)
     usual = prompt_speed(subject.usual, computer, placed, tokens=tokens).estimate
     verdict, reason = _verdict(speed, peak / each, usual.high if usual else None)

@@ -184,7 +184,7 @@ RULES: tuple[Rule, ...] = (
     (whole(r"q-?lora|lora"), _method),
     (
         whole(
-            r"(?:full )?(?:parameter )?fine-? ?tun(?:e|ed|es|ing)|pre-?train(?:ed|s|ing)?|"
+            r"(?:fully? )?(?:parameter )?fine-? ?tun(?:e|ed|es|ing)|pre-?train(?:ed|s|ing)?|"
             r"train(?:ed|s|ing)?(?: from scratch)?|from scratch"
         ),
         _method,

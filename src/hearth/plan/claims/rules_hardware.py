@@ -86,6 +86,7 @@ def _gpu(match: re.Match[str], draft: Draft) -> str | None:
         row.bandwidth_gb_s * 1e9,
         flops_f16=flops.value if flops else None,
         memory_bytes=row.memory_bytes,
+        shares_memory=row.shares_memory,
         source=row.source,
     )
     draft.devices += [device] * num

@@ -114,7 +114,10 @@ def size_rules() -> tuple[Rule, ...]:
         (whole(rf"a?{NUMBER} ?{_WEIGHTS} (?:active|activated){_PARAMETERS}"), _only_active),
         (whole(rf"{NUMBER} ?{_WEIGHTS}{_PARAMETERS}"), _only_size),
         (
-            whole(rf"{names}|(?:[234568]|16)[ -]bits?|\d+(?:\.\d+)? ?(?:bpw|bits per weight)"),
+            whole(
+                rf"{names}|(?:[234568]|16)[ -]bits?|\d+\.\d+[ -]bits?|"
+                r"\d+(?:\.\d+)? ?(?:bpw|bits per weight)"
+            ),
             _quantization,
         ),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hearth.plan.arithmetic import Range, Step
 from hearth.plan.claims.claim import Claim, Finding, Verdict
 from hearth.plan.claims.hardware import (
@@ -103,17 +101,31 @@ class _Judge:
         )
 
     def _verdict_beyond_bound(self) -> tuple[Verdict, str]:
-        needed = self.read * self.speed / self.claim.batch
-        beyond = (
-            f"Each pass reads {num_bytes(self.read)} of weights: {tokens_per_s(self.speed)} would "
-            f"take {scaled(needed, 'B/s')}, {digits(self.speed / self.bound)} times what there is."
-        )
+        beyond = self._beyond()
         kept = self.read - self._largest_cache()
         if kept <= 0 or self.speed <= self.claim.batch / self._seconds(kept):
             return Verdict.IMPLAUSIBLE, (
                 f"{beyond} Only a processor that keeps much of the model in its cache could."
             )
         return Verdict.IMPOSSIBLE, beyond
+
+    def _beyond(self) -> str:
+        held = self._held()
+        if held < self.read:
+            return (
+                f"Each pass reads {num_bytes(self.read)} of weights, of which "
+                f"{num_bytes(self.read - held)} do not fit and come at no more than "
+                f"{scaled(self.hardware.rest, 'B/s')}: {tokens_per_s(self.bound)} at the most."
+            )
+        needed = self.read * self.speed / self.claim.batch
+        return (
+            f"Each pass reads {num_bytes(self.read)} of weights: {tokens_per_s(self.speed)} would "
+            f"take {scaled(needed, 'B/s')}, {digits(self.speed / self.bound)} times what there is."
+        )
+
+    def _held(self) -> float:
+        devices = self.hardware.computer.devices
+        return sum(device.memory_bytes or float("inf") for device in devices)
 
     def _verdict_with_drafts(self) -> tuple[Verdict, str]:
         most = self.estimate.high * MOST_DRAFT_GAIN
@@ -146,10 +158,14 @@ class _Judge:
             return Range(low=0.0, likely=self.bound / 2, high=self.bound)
         full = self._decode(self.claim.context or 0)
         low = full.estimate.low if full.estimate else empty.estimate.low
-        return replace(empty.estimate, low=low)
+        return Range(
+            low=min(low, self.bound),
+            likely=min(empty.estimate.likely, self.bound),
+            high=min(empty.estimate.high, self.bound),
+        )
 
     def _decode(self, depth: int) -> Speed:
-        computer = with_usual_host(self.hardware.computer)
+        computer = with_usual_host(self.hardware)
         usual = self.subject.usual
         return decode_speed(
             usual,
@@ -179,7 +195,7 @@ class _Judge:
             )
             for device in devices
         ]
-        held = sum(device.memory_bytes or float("inf") for device in devices)
+        held = self._held()
         if held < self.read:
             found.append(
                 Step(
