@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hearth.errors import InvalidRequest
@@ -142,7 +142,6 @@ def test_speeds_of_a_described_machine() -> None:
 rates = st.floats(1e9, 1e13)
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     bandwidth=rates,
     flops=rates,
@@ -178,7 +177,6 @@ def test_no_estimate_exceeds_its_bound(
         assert speed.estimate.high <= speed.bound * (1 + 1e-9)
 
 
-@settings(deadline=None, max_examples=100)
 @given(depth=st.integers(0, 10_000), batch=st.integers(1, 32), more=st.integers(1, 10_000))
 def test_bounds_move_the_right_way(depth: int, batch: int, more: int) -> None:
     here = decode(depth=depth, batch=batch).bound or 0.0

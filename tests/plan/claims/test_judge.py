@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hearth.machine.profile import MachineProfile
 from hearth.plan.claims import Claim, Judgement, Record, Verdict, judge, read_claim
 from hearth.plan.claims.hardware import least_seconds
 from support.made_up import made_up_device
@@ -35,6 +36,16 @@ def test_a_claim_without_a_number_is_undecided_and_asks() -> None:
     found = judged("50 tok/s")
     assert found.verdict is Verdict.UNDECIDED
     assert len(found.findings[0].missing) == 2
+
+
+def test_a_machine_without_figures_is_undecided() -> None:
+    empty = MachineProfile(name="new", date="2026-11-22", fingerprint="0")
+    claim = read_claim("70B Q4_K_M at 5 tok/s, prompts at 90 tok/s", machine=empty).claim
+    found = judge(claim)
+    assert {finding.verdict for finding in found.findings} == {Verdict.UNDECIDED}
+    assert "hearth machine measure" in found.findings[0].missing[0]
+    in_8_gb = read_claim("70B in 8 GB", machine=empty).claim
+    assert judge(in_8_gb).verdict is Verdict.IMPOSSIBLE
 
 
 def test_every_finding_shows_its_arithmetic() -> None:
@@ -89,7 +100,7 @@ def test_bytes_are_divided_as_fast_as_can_be() -> None:
     assert least_seconds(10e9, [gpu], 2e9) == pytest.approx(0.5)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     size=st.floats(5e9, 2e12),
     bits=st.floats(2.0, 16.0),

@@ -99,14 +99,12 @@ def judge_context(claim: Claim) -> Finding:
 def room_of(claim: Claim) -> Room | None:
     """Return the memory of a claim: the figures it gives, or those of the devices it names."""
     hardware = hardware_of(claim)
-    if hardware is None:
+    known = hardware.computer.memory_bytes if hardware else None
+    if hardware is None or known is None:
         said = (claim.memory_bytes or 0.0) + (claim.ram_bytes or 0.0)
         if not said:
             return None
         return Room(name="memory", least_bytes=said, most_bytes=said * GIB_PER_GB)
-    known = hardware.computer.memory_bytes
-    if known is None:
-        return None
     has_main_memory = any(map(is_main_memory, hardware.computer.devices))
     if claim.ram_bytes and not has_main_memory:
         known += claim.ram_bytes * GIB_PER_GB

@@ -34,7 +34,9 @@ def judge_speed(claim: Claim) -> Finding:
         missing.append("how many weights the model has, such as `70B`, or its name")
     if hardware is None:
         missing.append("the memory bandwidth, such as `DDR5-5600 x2`, `RTX 4090` or `400 GB/s`")
-    if subject is None or hardware is None:
+    elif not hardware.computer.devices:
+        missing.append("a measured memory bandwidth: `hearth machine measure` measures this one")
+    if subject is None or hardware is None or missing:
         return Finding(
             about=ABOUT,
             verdict=Verdict.UNDECIDED,
