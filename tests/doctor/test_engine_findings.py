@@ -151,13 +151,14 @@ def test_device_that_the_engine_was_built_without() -> None:
     state, detail, cure = finding_of(CUDA)
     assert state is State.WARN
     assert "built without it" in detail
-    assert cure.startswith('CMAKE_ARGS="-DGGML_NATIVE=on -DGGML_CUDA=on" ')
+    assert cure == "Type `hearth engine build --cuda`."
+    assert "`hearth engine build --sycl`" in finding_of(replace(CUDA, kind="oneapi"))[2]
 
 
 def test_device_without_a_toolkit_names_what_to_install() -> None:
     state, _, cure = finding_of(replace(CUDA, toolkit=None))
     assert state is State.WARN
-    assert cure.startswith("Install the CUDA toolkit (nvcc), then: CMAKE_ARGS=")
+    assert cure == "Install the CUDA toolkit (nvcc), then `hearth engine build --cuda`."
 
 
 def test_device_without_its_library() -> None:

@@ -14,6 +14,7 @@ from hearth.cli import (
     claim,
     console,
     cost,
+    engine,
     families,
     jobs,
     loaded,
@@ -73,6 +74,7 @@ _GROUPS = {
     "models": (models.app, "Models on disk"),
     "jobs": (jobs.app, "Models on disk"),
     "machine": (machine.app, "This machine"),
+    "engine": (engine.app, "This machine"),
 }
 
 for _panel, _commands in _PANELS.items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 TIMEOUT_S = 60
 
@@ -20,8 +22,17 @@ class Reply:
     ended_by: str | None = None
 
 
-def ask_module(module: str) -> Reply:
-    """Run `python -m module` and return what came back."""
+def ask_module(module: str, first_on_path: Path | None = None) -> Reply:
+    """Run `python -m module` and return what came back.
+
+    Args:
+        module: Its full name.
+        first_on_path: A folder whose packages come before the installed ones.
+    """
+    environment = dict(os.environ)
+    if first_on_path is not None:
+        before = [str(first_on_path), environment.get("PYTHONPATH", "")]
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, before))
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-m", module],  # -P: no modules of the current folder
@@ -30,6 +41,7 @@ def ask_module(module: str) -> Reply:
             errors="replace",
             stdin=subprocess.DEVNULL,
             timeout=TIMEOUT_S,
+            env=environment,
         )
     except subprocess.TimeoutExpired:
         return Reply(status=-1, output="", errors="", ended_by=f"a limit of {TIMEOUT_S} s")

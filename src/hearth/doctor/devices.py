@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hearth.doctor.engine import Build
 from hearth.doctor.finding import Finding, State
-from hearth.doctor.rebuild import rebuild_command
+from hearth.doctor.rebuild import build_command
 from hearth.machine.accelerators import Accelerator
 from hearth.machine.probe import Machine
 
@@ -40,10 +40,11 @@ def _examine(seen: Accelerator, build: Build) -> Finding:
             detail=f"A device is here ({seen.device}), but not the library that programs use.",
             cure=f"Install the driver's libraries for {seen.title}, then run `hearth doctor`.",
         )
-    rebuild = rebuild_command(f"-DGGML_NATIVE=on {seen.build_option}")
+    command = f"`{build_command(seen.kind)}`"
+    first = "Type" if seen.toolkit else f"Install {seen.toolkit_name}, then"
     return Finding(
         subject=subject,
         state=State.WARN,
         detail=f"A device is here ({seen.device}), but the engine was built without it.",
-        cure=rebuild if seen.toolkit else f"Install {seen.toolkit_name}, then: {rebuild}",
+        cure=f"{first} {command}.",
     )

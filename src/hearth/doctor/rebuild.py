@@ -8,6 +8,12 @@ import shlex
 import sys
 
 _PACKAGE = "llama-cpp-python"
+_OPTIONS = {"oneapi": "sycl"}  # where the option is called after the language, as the engine does
+
+
+def build_command(kind: str) -> str:
+    """Return Hearth's own command that builds the engine for a kind of accelerator."""
+    return f"hearth engine build --{_OPTIONS.get(kind, kind)}"
 
 
 def rebuild_command(options: str = "-DGGML_NATIVE=on") -> str:
@@ -18,14 +24,14 @@ def rebuild_command(options: str = "-DGGML_NATIVE=on") -> str:
     """
     pip = (
         f"{shlex.quote(sys.executable)} -m pip install --force-reinstall --no-deps --no-cache-dir "
-        f"--no-binary {_PACKAGE} '{_requirement()}'"
+        f"--no-binary {_PACKAGE} '{pinned_requirement()}'"
     )
     if os.name == "nt":
         return f'set "CMAKE_ARGS={options}" && {pip}'.replace("'", '"')
     return f'CMAKE_ARGS="{options}" {pip}'
 
 
-def _requirement() -> str:
+def pinned_requirement() -> str:
     """Return the version that Hearth is pinned to, from its own metadata."""
     for requirement in importlib.metadata.requires("hearth-llm") or []:
         if requirement.startswith(f"{_PACKAGE}=="):

@@ -46,7 +46,7 @@ def hierarchy(profile: MachineProfile) -> tuple[Level, ...]:
     """Return the levels of a machine, the far and large ones first."""
     return (
         *(level for part in profile.storage for level in _storage(part)),
-        *(_network(part) for part in profile.network if part.is_up),
+        *(_network(part) for part in profile.network if part.is_up or part.kind == "loopback"),
         *_memory(profile.memory),
         *_caches(profile),
         *(level for gpu in profile.gpus for level in _gpu(gpu)),

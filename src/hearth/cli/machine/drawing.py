@@ -61,7 +61,8 @@ def _cells(level: Level, wide: bool) -> Iterator[str]:
 def _heading(profile: MachineProfile) -> Iterator[str]:
     system, cpu = profile.system, profile.cpu
     if cpu.name:
-        yield f"{cpu.name}: {cpu.num_physical} cores, computing with {cpu.num_threads} threads"
+        threads = f"{cpu.num_threads} thread{'' if cpu.num_threads == 1 else 's'}"
+        yield f"{cpu.name}: {cpu.num_physical} cores, computing with {threads}"
     else:
         yield profile.name
     known = [system.name, system.kernel, system.board]

@@ -17,7 +17,7 @@ from hearth.machine.profile import Measured, Unit
 
 MIN_REPEATS = 3
 WANTED = 15
-MOST_S = 0.6  # for all repeats of one figure
+MOST_S = 0.4  # for all repeats of one figure
 LEAST_SHARE = 0.9  # of the time that went by, for a repeat to count as undisturbed
 # Where the clock of a thread ticks too slowly (Windows), no repeat can be told from another.
 _CAN_TELL = time.get_clock_info("thread_time").resolution < 1e-4
