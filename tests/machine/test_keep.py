@@ -17,11 +17,13 @@ from hearth.machine.keep import (
     find_machine,
     import_profile,
     imported_names,
+    keep_profile,
     kept_profile,
     measure_this_machine,
     this_machine,
     write_profile,
 )
+from hearth.machine.profile import KernelSpeed
 from hearth.machine.profile_file import read_profile
 
 
@@ -61,6 +63,15 @@ def test_measuring_this_machine(own_home: Path) -> None:
 
     write_profile(replace(measured, fingerprint="another"), own_home / "machine.json")
     assert this_machine(config).memory.bandwidth_by_threads == ()
+
+
+def test_what_is_measured_later_is_kept_with_the_rest() -> None:
+    config = load_config()
+    facts = read_facts(config)
+    kernel = KernelSpeed(weight_type="Q4_K", batch_size=1, device="cpu")
+    keep_profile(config, replace(facts, kernels=(kernel,), memory=replace(facts.memory, kind="X")))
+    assert this_machine(config).kernels == (kernel,)
+    assert this_machine(config).memory.kind == "X"
 
 
 def test_a_damaged_file_is_measured_again(own_home: Path) -> None:

@@ -30,8 +30,21 @@ def this_machine(config: Config) -> MachineProfile:
     kept = kept_profile(config)
     if kept is None or kept.fingerprint != facts.fingerprint:
         return facts
-    memory = replace(kept.memory, available_bytes=facts.memory.available_bytes)
-    return replace(kept, memory=memory, system=facts.system, toolkits=facts.toolkits)
+    return replace(
+        kept,
+        system=facts.system,
+        memory=replace(kept.memory, available_bytes=facts.memory.available_bytes),
+        storage=tuple(
+            replace(then, free_bytes=now.free_bytes)
+            for then, now in zip(kept.storage, facts.storage, strict=False)
+        ),
+        # The same GPUs, or the fingerprint would be another.
+        gpus=tuple(
+            replace(then, available_bytes=now.available_bytes, link=now.link)
+            for then, now in zip(kept.gpus, facts.gpus, strict=False)
+        ),
+        toolkits=facts.toolkits,
+    )
 
 
 def kept_profile(config: Config) -> MachineProfile | None:
@@ -61,8 +74,25 @@ def measure_this_machine(config: Config, progress: Callable[[str], None]) -> Mac
     facts = read_facts(config)
     processors = Processors(whole_cores_first(usable_cpus(facts.cpu.num_logical or 1)))
     measured = measure_machine(facts, processors, config.home, progress)
-    write_profile(measured, _own_path(config))
+    kept = kept_profile(config)
+    if kept is not None and kept.fingerprint == facts.fingerprint:
+        measured = replace(measured, kernels=kept.kernels)  # of others, and still true
+    keep_profile(config, measured)
     return measured
+
+
+def keep_profile(config: Config, profile: MachineProfile) -> None:
+    """Keep this machine's profile, for instance with kernels that were measured since.
+
+    Args:
+        config: Says where Hearth's home is.
+        profile: Made from `this_machine`.
+
+    Raises:
+        SetupError: Hearth's home cannot be written.
+    """
+    ensure_home(config)
+    write_profile(profile, _own_path(config))
 
 
 def write_profile(profile: MachineProfile, path: Path) -> None:
