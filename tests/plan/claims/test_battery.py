@@ -10,7 +10,15 @@ import pytest
 
 from hearth.plan.claims import judge, read_claim
 
-CLAIMS = tomllib.loads(Path(__file__).with_name("battery.toml").read_text("utf-8"))["claim"]
+
+def rows(name: str, kind: str) -> list[dict[str, Any]]:
+    text = Path(__file__).with_name(f"{name}.toml").read_text("utf-8")
+    found: list[dict[str, Any]] = tomllib.loads(text)[kind]
+    return found
+
+
+CLAIMS = rows("battery", "claim")
+MEASURED = rows("measured", "measured")
 
 
 def test_there_are_enough_of_every_verdict() -> None:
@@ -29,3 +37,12 @@ def test_verdict_is_the_one_derived_by_hand(row: dict[str, Any]) -> None:
     assert not reading.ignored
     if "bound" in row:
         assert judgement.findings[0].bound == pytest.approx(row["bound"], rel=0.03)
+
+
+@pytest.mark.parametrize("row", MEASURED, ids=[row["text"] for row in MEASURED])
+def test_what_others_measured_is_plausible(row: dict[str, Any]) -> None:
+    reading = read_claim(row["text"])
+    judgement = judge(reading.claim)
+    assert judgement.verdict == "plausible", judgement.findings
+    assert not reading.ignored
+    assert row["source"]

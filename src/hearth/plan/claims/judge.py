@@ -37,13 +37,7 @@ def judge(claim: Claim, records: Sequence[Record] = ()) -> Judgement:
 
 
 def _findings(claim: Claim) -> list[Finding]:
-    found = []
-    if claim.method is not None:
-        if claim.seconds is not None or claim.train_tokens is not None:
-            found.append(judge_training_time(claim))
-        if room_of(claim) is not None or not found:
-            found.append(judge_training_memory(claim))
-        return found
+    found = _training_findings(claim) if claim.method is not None else []
     if claim.speed is not None:
         found.append(judge_speed(claim))
     if claim.prompt_speed is not None or claim.first_token_s is not None:
@@ -54,8 +48,18 @@ def _findings(claim: Claim) -> list[Finding]:
         found.append(judge_load(claim))
     if claim.context is not None:
         found.append(judge_context(claim))
-    if claim.memory_bytes is not None or claim.ram_bytes is not None or not found:
+    has_memory = claim.memory_bytes is not None or claim.ram_bytes is not None
+    if (has_memory and claim.method is None) or not found:
         found.append(judge_memory(claim))
+    return found
+
+
+def _training_findings(claim: Claim) -> list[Finding]:
+    found = []
+    if claim.seconds is not None or claim.train_tokens is not None:
+        found.append(judge_training_time(claim))
+    if room_of(claim) is not None or not found:
+        found.append(judge_training_memory(claim))
     return found
 
 

@@ -43,6 +43,8 @@ def judge_training_time(claim: Claim) -> Finding:
         missing.append("how many tokens are seen, such as `on 10B tokens`")
     if not peaks:
         missing.append("hardware whose operations per second are known, such as `8x RTX 4090`")
+    if not claim.seconds:
+        missing.append("how long it takes, such as `in 3 days`")
     if subject is None or hardware is None or missing or not claim.seconds:
         return _undecided("training time", claimed, "s", missing)
     factor = FLOPS_PER_WEIGHT[claim.method or "pre-training"]
