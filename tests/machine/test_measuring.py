@@ -24,6 +24,7 @@ from hearth.machine.measure.repeats import Repeat, is_disturbed, repeat, summari
 from hearth.machine.profile import Measured
 
 CACHES = CacheSizes((32 * 1024, MIB))
+LONG_S = 600.0  # no test waits for it
 HERE = Processors(tuple(sorted(usable_cpus(1))))
 
 
@@ -106,14 +107,14 @@ def repeats(*values: float) -> Iterator[Repeat]:
 
 def test_disturbed_repeats_are_left_out_and_counted() -> None:
     given = repeats(5, -1, 6, -1, 7)
-    found = repeat(lambda: next(given, None), "s", "by hand")
+    found = repeat(lambda: next(given, None), "s", "by hand", LONG_S)
     assert (found.value, found.low, found.high) == (6, 5, 7)
     assert found.source == "by hand; median of 3, 2 disturbed ones left out"
 
 
 def test_a_machine_that_is_too_busy_says_so() -> None:
     given = repeats(-4, -5, 6, -7)
-    found = repeat(lambda: next(given, None), "s", "by hand")
+    found = repeat(lambda: next(given, None), "s", "by hand", LONG_S)
     assert (found.value, found.low, found.high) == (5.5, 4, 7)
     assert "too busy" in found.source
 
@@ -125,8 +126,9 @@ def test_enough_repeats_are_enough() -> None:
         taken.append(1)
         return Repeat(1.0)
 
-    assert repeat(take, "s", "by hand").value == 1
+    assert repeat(take, "s", "by hand", LONG_S).value == 1
     assert len(taken) == 15
+    assert repeat(take, "s", "by hand", most_s=0).source == "by hand; median of 3"
 
 
 def test_two_repeats_tell_no_range() -> None:

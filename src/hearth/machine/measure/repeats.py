@@ -41,18 +41,21 @@ def is_disturbed(busy_s: float, elapsed_s: float) -> bool:
     return _CAN_TELL and busy_s < LEAST_SHARE * elapsed_s
 
 
-def repeat(take: Callable[[], Repeat | None], unit: Unit, source: str) -> Measured:
+def repeat(
+    take: Callable[[], Repeat | None], unit: Unit, source: str, most_s: float = MOST_S
+) -> Measured:
     """Return the median of undisturbed repeats, with the smallest and the largest as its range.
 
     Args:
         take: Measures once; None when it cannot any more.
         unit: Of the values.
         source: How they are measured.
+        most_s: When to be content with fewer than are wanted, in seconds.
     """
     taken: list[Repeat] = []
     began = time.monotonic()
     while len(taken) < MIN_REPEATS or (
-        sum(not one.is_disturbed for one in taken) < WANTED and time.monotonic() - began < MOST_S
+        sum(not one.is_disturbed for one in taken) < WANTED and time.monotonic() - began < most_s
     ):
         found = take()
         if found is None:
