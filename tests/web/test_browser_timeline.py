@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hearth.models.catalogue import releases, select_releases
+from support.accessibility import check_with_axe
 
 pytestmark = pytest.mark.web
 
@@ -195,17 +195,7 @@ def test_axe_finds_nothing_serious(open_timeline: OpenTimeline, axe: str, scheme
     page.evaluate(axe)
     _click_first_mark(page)
     expect(page.locator(".timeline-facts")).to_be_visible()
-    _check_with_axe(page, "the chart and the facts")
+    check_with_axe(page, "the chart and the facts")
     page.locator(".timeline-views button", has_text="Table").click()
     expect(page.locator(".timeline-table")).to_be_visible()
-    _check_with_axe(page, "the table")
-
-
-def _check_with_axe(page: Page, where: str) -> None:
-    found = page.evaluate("async () => (await axe.run()).violations")
-    serious = [
-        (one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert not serious, f"{where}: {json.dumps(serious, indent=1)}"
+    check_with_axe(page, "the table")
