@@ -14,6 +14,7 @@ from hearth.machine.read.nvidia import ask_driver, parse_answer
 from hearth.machine.read.pci import read_disk_links, read_link
 from hearth.machine.read.processor import read_caches, whole_cores_first
 from hearth.machine.read.system import read_system
+from hearth.machine.read.vulkan import parse_summary
 from hearth.machine.storage import read_storage
 from support.machines import LINK_AT_REST, pci_gpu, write
 
@@ -218,6 +219,28 @@ def test_asking_nvidias_driver(tmp_path: Path) -> None:
     silent = ask_driver(program(tmp_path, "exit 3"))
     assert isinstance(silent, str)
     assert silent.endswith("exit status 3")
+    assert ask_driver(program(tmp_path, "true")) == ()
     missing = ask_driver(str(tmp_path / "none"))
     assert isinstance(missing, str)
     assert "is not there" in missing
+
+
+def test_gpus_that_vulkan_sees() -> None:
+    text = """
+    Devices:
+    GPU0:
+        apiVersion         = 1.3.277
+        deviceType         = PHYSICAL_DEVICE_TYPE_DISCRETE_GPU
+        deviceName         = AMD Radeon RX 7900 XTX
+    GPU1:
+        deviceType = PHYSICAL_DEVICE_TYPE_CPU
+        deviceName = llvmpipe (LLVM 15.0.7, 256 bits)
+    GPU2:
+        deviceType = PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU
+        deviceName = Intel(R) UHD Graphics 770
+    """
+    assert [(gpu.name, gpu.shares_memory) for gpu in parse_summary(text)] == [
+        ("AMD Radeon RX 7900 XTX", False),
+        ("Intel(R) UHD Graphics 770", True),
+    ]
+    assert parse_summary("") == ()

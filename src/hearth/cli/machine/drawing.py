@@ -77,7 +77,7 @@ def _heading(profile: MachineProfile) -> Iterator[str]:
         quota = f"; processor time: {cpu.quota:g}" if cpu.quota else ""
         yield f"Limits of the container: memory {capacity(profile.memory.total_bytes)}{quota}"
     if not profile.gpus and profile.toolkits:
-        yield "No GPU of NVIDIA, AMD, Intel or Apple is seen"
+        yield "No GPU is seen: not on the PCI bus, by a driver, nor by Vulkan"
 
 
 def _draw_missing(profile: MachineProfile) -> None:

@@ -1,4 +1,4 @@
-"""The GPUs of this machine: from the PCI bus, from NVIDIA's driver, from the name of Apple's chip.
+"""The GPUs of this machine: from the PCI bus, NVIDIA's driver, the name of Apple's chip, or Vulkan.
 
 Memory and link are what drivers tell; bandwidth and operations per second are looked up by the
 whole name, until something that may run the engine measures them.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hearth.machine.profile import GpuPart, LinkPart, Measured
 from hearth.machine.read.files import read_fields, read_number, read_text
 from hearth.machine.read.nvidia import NvidiaGpu, ask_driver
 from hearth.machine.read.pci import PciDevice, device_name, read_devices, read_link
+from hearth.machine.read.vulkan import ask_vulkan
 
 _MAKERS = {"10de": ("NVIDIA", "cuda"), "1002": ("AMD", "rocm"), "8086": ("Intel", "oneapi")}
 _DISPLAY, _ACCELERATOR = "03", "12"  # classes of the PCI registry
@@ -42,6 +44,8 @@ def read_gpus(cpu_name: str, memory_bytes: int, root: Path = Path("/")) -> tuple
         found[told.address] = _from_driver(told, found.get(told.address))
     shared = _own_gpu(cpu_name, memory_bytes)
     gpus = [*found.values(), *([shared] if shared else [])]
+    if not gpus and root == Path("/"):
+        gpus = [*_from_vulkan(memory_bytes)]
     return tuple(_look_up(gpu) for gpu in gpus)
 
 
@@ -85,6 +89,19 @@ def _from_driver(told: NvidiaGpu, seen: GpuPart | None) -> GpuPart:
         link=link,
         missing={} if told.memory_bytes else {"memory_bytes": "the driver does not tell"},
     )
+
+
+def _from_vulkan(memory_bytes: int) -> Iterator[GpuPart]:
+    told = ask_vulkan()
+    for gpu in told if isinstance(told, tuple) else ():
+        missing = {} if gpu.shares_memory else {"memory_bytes": "Vulkan's summary does not tell"}
+        yield GpuPart(
+            name=gpu.name,
+            kind="vulkan",
+            memory_bytes=memory_bytes if gpu.shares_memory else None,
+            shares_memory=gpu.shares_memory,
+            missing=missing,
+        )
 
 
 def _link(told: NvidiaGpu) -> LinkPart | None:

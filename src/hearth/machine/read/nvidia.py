@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import math
-import shutil
-import subprocess
 from dataclasses import dataclass
 
-from hearth.children import child_environment
+from hearth.machine.read.programs import ask
 
-TIMEOUT_S = 10
 _MIB = 2**20
 _FIELDS = (
     "name",
@@ -46,26 +43,9 @@ def ask_driver(program: str = "nvidia-smi") -> tuple[NvidiaGpu, ...] | str:
     Args:
         program: Name or path of nvidia-smi.
     """
-    path = shutil.which(program)
-    if path is None:
-        return f"{program} is not there, so NVIDIA's driver cannot be asked"
-    query = [path, f"--query-gpu={','.join(_FIELDS)}", "--format=csv,noheader,nounits"]
-    try:
-        done = subprocess.run(
-            query,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            timeout=TIMEOUT_S,
-            env=child_environment(),
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"{program} does not answer: {error}"
-    if done.returncode:
-        said = (done.stdout or done.stderr).strip().splitlines()
-        return f"{program} failed: {said[0] if said else f'exit status {done.returncode}'}"
-    return parse_answer(done.stdout)
+    query = f"--query-gpu={','.join(_FIELDS)}"
+    answer = ask(program, query, "--format=csv,noheader,nounits")
+    return answer.why_not or parse_answer(answer.text)
 
 
 def parse_answer(text: str) -> tuple[NvidiaGpu, ...]:
