@@ -43,7 +43,7 @@ class Step:
 
     Args:
         what: What is computed.
-        how: The formula with its numbers, or the fact as it stands.
+        how: The formula with its numbers; empty for a fact.
         result: What came out, with its unit.
         source: Where a fact was taken from; None for arithmetic on what stands above.
     """
@@ -54,8 +54,6 @@ class Step:
     source: str | None = None
 
     def __str__(self) -> str:
-        said = f"{self.what}: {self.how} = {self.result}" if self.how else self._fact()
+        formula = f"{self.how} = " if self.how else ""
+        said = f"{self.what}: {formula}{self.result}"
         return f"{said}  [{self.source}]" if self.source else said
-
-    def _fact(self) -> str:
-        return f"{self.what}: {self.result}"

@@ -121,6 +121,14 @@ def test_names_are_read_before_the_numbers_in_them() -> None:
     assert read("mixtral-8x7b").active_parameters == pytest.approx(12.9e9, rel=0.01)
 
 
+def test_a_distilled_model_is_not_its_teacher() -> None:
+    reading = read_claim("DeepSeek-R1-Distill-Llama-70B at Q4_K_M")
+    assert reading.claim.model is None
+    assert reading.claim.rank is None
+    assert reading.claim.num_parameters == 70e9
+    assert reading.ignored == ("deepseek-r1-distill-llama",)
+
+
 def test_labels_are_rounded() -> None:
     assert read("7B").rounding == pytest.approx(0.5 / 7)
     assert read("70B").rounding == pytest.approx(0.02)

@@ -151,7 +151,8 @@ def _read(sentence: str, draft: Draft, understood: list[Understood]) -> list[str
             found.append((match.start(), Understood(text=fragment, meaning=meaning)))
             left = left[: match.start()] + TAKEN * len(match[0]) + left[match.end() :]
     understood += [each for _, each in sorted(found, key=lambda pair: pair[0])]
-    return [word for word in _WORD.findall(left.replace(TAKEN, " ")) if word not in SMALL_WORDS]
+    words = (word.strip("-./+") for word in _WORD.findall(left.replace(TAKEN, " ")))
+    return [word for word in words if word not in SMALL_WORDS]
 
 
 @functools.cache

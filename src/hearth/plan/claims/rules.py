@@ -189,7 +189,7 @@ RULES: tuple[Rule, ...] = (
         ),
         _method,
     ),
-    (whole(r"(?:rank|r) ?=? ?(\d+)"), _rank),
+    (whole(r"(?:rank ?=? ?|r ?= ?)(\d+)"), _rank),
     (whole(r"downloads?|downloaded|downloading|pulls?|pulled|fetch(?:es|ed)?"), _download),
     (whole(r"loads?|loaded|loading|cold start|starts up"), _load),
     (

@@ -99,8 +99,10 @@ def _plain(name: str) -> str:
 
 def name_rules() -> tuple[Rule, ...]:
     """Return the rules that must come first: names hold numbers that mean nothing by themselves."""
+    names = one_of(name for model in known_models() for name in model.names)
     return (
-        (whole(one_of(name for model in known_models() for name in model.names)), _named),
+        # A distilled model is named after its teacher, and is another model.
+        (whole(rf"(?:{names})(?![ -]?distill)"), _named),
         (whole(rf"{_KV}[ -]{_KV_CACHE}|{_KV_CACHE} ?(?:in|at|of|:|=)? ?{_KV}"), _kv_type),
     )
 
