@@ -174,7 +174,6 @@ class Bench:
         row = Row(f"{users} users, one system prompt: times faster", "s", ">= 5")
         self.in_turn(row, raw, served, lambda here, there: here / there)
 
-
     def taking_turns(self, num_words: int = 400) -> None:
         """Time to first token when a conversation goes on after another one had its turn."""
 
