@@ -36,6 +36,8 @@ class Device:
         compute: Operations per second that an engine reaches on prompts; None where unknown.
         layer_s: Time that each layer takes on top of reading and computing.
         memory_bytes: Memory for a model; None where unknown.
+        is_promised: The bandwidth is what the hardware promises; False where it was only measured,
+            so that more of it may be there than the measurement reached.
         shares_memory: A GPU whose memory is the computer's main memory.
         source: Where bandwidth and operations come from.
     """
@@ -49,6 +51,7 @@ class Device:
     flops_f16: float | None = None
     compute: Range | None = None
     memory_bytes: float | None = None
+    is_promised: bool = True
     shares_memory: bool = False
     source: str = "as stated"
 
@@ -140,6 +143,7 @@ def device_of_figures(
         flops_f16=flops.high if flops else None,
         compute=share.compute.times(flops.value) if flops else None,
         memory_bytes=memory_bytes,
+        is_promised=theoretical is not None or bandwidth.how != "measured",
         source=f"{scaled(bandwidth.value, 'B/s')} {bandwidth.how}: {bandwidth.source}",
     )
 

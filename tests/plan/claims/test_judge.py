@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hearth.machine.profile import MachineProfile
+from hearth.machine.profile import BandwidthAt, MachineProfile, Measured, MemoryPart
 from hearth.plan.claims import Claim, Judgement, Record, Verdict, judge, read_claim
 from hearth.plan.claims.hardware import least_seconds
 from support.made_up import made_up_device
@@ -46,6 +46,20 @@ def test_a_machine_without_figures_is_undecided() -> None:
     assert "hearth machine measure" in found.findings[0].missing[0]
     in_8_gb = read_claim("70B in 8 GB", machine=empty).claim
     assert judge(in_8_gb).verdict is Verdict.IMPOSSIBLE
+
+
+def test_a_measured_bandwidth_is_no_hard_bound() -> None:
+    figure = Measured(value=30e9, low=29e9, high=31e9, unit="B/s", how="measured", source="here")
+    reached = BandwidthAt(num_threads=2, size_bytes=2**30, bandwidth=figure)
+    memory = MemoryPart(bandwidth_by_threads=(reached,))
+    here = MachineProfile(name="here", date="2026-11-22", fingerprint="0", memory=memory)
+    promised = Measured.looked_up(32e9, "B/s", "two channels")
+    known = replace(here, memory=replace(memory, theoretical_bandwidth=promised))
+    text = "70B Q4_K_M at 1.2 tok/s"  # 38 GB at 31 GB/s are 0.82; 1.2 would take 46 GB/s
+    assert judge(read_claim(text, machine=here).claim).verdict is Verdict.IMPLAUSIBLE
+    assert judge(read_claim(text, machine=known).claim).verdict is Verdict.IMPOSSIBLE
+    far = "70B Q4_K_M at 2 tok/s"
+    assert judge(read_claim(far, machine=here).claim).verdict is Verdict.IMPOSSIBLE
 
 
 def test_every_finding_shows_its_arithmetic() -> None:

@@ -21,6 +21,7 @@ from hearth.plan.work import work
 
 ABOUT = "speed"
 MOST_DRAFT_GAIN = 3.0
+MOST_BEYOND_MEASURED = 2.0  # reading measures 60 to 90 % of what memory promises
 DRAFT_SOURCE = "published gains of speculative decoding are 1.3 to 2.9 times; greedy copying aside"
 
 
@@ -104,11 +105,15 @@ class _Judge:
 
     def _verdict_beyond_bound(self) -> tuple[Verdict, str]:
         beyond = self._beyond()
+        if all(device.is_promised for device in self.hardware.computer.devices):
+            more = 1.0
+            excuse = "Only a processor that keeps much of the model in its cache could."
+        else:
+            more = MOST_BEYOND_MEASURED
+            excuse = "But that bandwidth was measured, and the hardware may reach more."
         kept = self.read - self._largest_cache()
-        if kept <= 0 or self.speed <= self.claim.batch / self._seconds(kept):
-            return Verdict.IMPLAUSIBLE, (
-                f"{beyond} Only a processor that keeps much of the model in its cache could."
-            )
+        if kept <= 0 or self.speed <= more * self.claim.batch / self._seconds(kept):
+            return Verdict.IMPLAUSIBLE, f"{beyond} {excuse}"
         return Verdict.IMPOSSIBLE, beyond
 
     def _beyond(self) -> str:
