@@ -16,6 +16,7 @@ from hearth.cli import (
     cost,
     engine,
     families,
+    guide,
     jobs,
     loaded,
     machine,
@@ -67,6 +68,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "timeline": timeline.timeline,
         "sizes": families.sizes,
     },
+    "Understand": {"guide": guide.guide},
     "Will it run?": {"claim": claim.claim, "cost": cost.cost},
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }

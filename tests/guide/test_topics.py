@@ -1,0 +1,59 @@
+"""The topics themselves: their sources, their age, and the commands that they tell to type."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+import typer
+
+from hearth.errors import InvalidRequest
+from hearth.guide import Topic, children, path_to, topics
+from support.command_line import parse
+
+ALL = pytest.mark.parametrize("topic", topics(), ids=lambda topic: topic.id)
+
+
+@ALL
+def test_its_commands_exist(topic: Topic) -> None:
+    for line in topic.commands:
+        parse(line)
+
+
+@ALL
+def test_it_was_checked_within_a_year(topic: Topic) -> None:
+    today = date.today()
+    assert today - timedelta(days=366) <= topic.checked <= today + timedelta(days=1)
+
+
+@ALL
+def test_its_answer_is_no_stub(topic: Topic) -> None:
+    assert len(topic.answer.split()) >= 40
+    assert all(2 <= len(source.title) <= 100 for source in topic.sources)
+    assert "TODO" not in topic.answer + topic.try_it
+
+
+def test_an_address_has_the_same_title_everywhere() -> None:
+    titles: dict[str, set[str]] = {}
+    for topic in topics():
+        for source in topic.sources:
+            titles.setdefault(source.url, set()).add(source.title)
+    assert [names for names in titles.values() if len(names) > 1] == []
+
+
+def test_every_topic_hangs_in_the_tree() -> None:
+    def below(parent: str | None) -> list[str]:
+        return [name for one in children(parent) for name in (one.id, *below(one.id))]
+
+    assert below(None) == [topic.id for topic in topics()]
+    by_id = {topic.id: topic for topic in topics()}
+    path = path_to(by_id["context"])
+    assert [one.id for one in path] == ["basic-terms", "context"]
+
+
+@pytest.mark.parametrize(
+    "line", ["hearth modles list", "hearth models sohw", "hearth next --topp 3"]
+)
+def test_a_command_that_does_not_exist_is_seen(line: str) -> None:
+    with pytest.raises((InvalidRequest, typer.TyperException)):
+        parse(line)
