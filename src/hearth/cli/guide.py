@@ -10,6 +10,7 @@ from hearth.cli import console
 from hearth.cli.options import AsJson
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.tree import Tree
 
     from hearth.guide import Topic
@@ -88,19 +89,20 @@ def _draw(topic: Topic) -> None:
         out.print(console.literal(above), style="dim")
     out.print(console.literal(topic.title), style="bold")
     out.print()
-    out.print(_markdown(topic.answer), width=width)
-    out.print("\nTry it", style="bold")
-    out.print()
-    out.print(_markdown(topic.try_it), width=width)
-    out.print("\nMore", style="bold")
-    out.print()
+    _draw_markdown(out, topic.answer, width)
+    out.print("\nTry it\n", style="bold")
+    _draw_markdown(out, topic.try_it, width)
+    out.print("\nMore\n", style="bold")
     for source in topic.sources:
         out.print(Padding(console.literal(source.title), (0, 0, 0, 2)), width=width)
         out.print(f"  [dim]{console.literal(source.url)}[/dim]", soft_wrap=True)
     out.print(f"\n[dim]{topic.level} · checked {topic.checked.isoformat()}[/dim]")
 
 
-def _markdown(text: str) -> object:
+def _draw_markdown(out: Console, text: str, width: int) -> None:
     from rich.markdown import Markdown
+    from rich.theme import Theme
 
-    return Markdown(text, code_theme="ansi_dark")
+    # Rich's own style for code is a black box, which looks torn out of a light terminal.
+    with out.use_theme(Theme({"markdown.code": "bold cyan"})):
+        out.print(Markdown(text, code_theme="ansi_dark"), width=width)
