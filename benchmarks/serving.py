@@ -4,10 +4,10 @@
     python benchmarks/serving.py --model FILE.gguf --repeats 9
     python benchmarks/serving.py --url http://127.0.0.1:8080 --served-name NAME   # any peer
 
-Each row is measured `--repeats` times in the order A B, B A, A B ..., and each repeat gives one
-ratio of two runs that stood next to each other. Reported: the median of the ratios with its range,
-and the median of each side. `--json FILE` keeps every repeat. Nothing else should run meanwhile;
-the load average before and after is part of the report.
+Each row is measured `--repeats` times in the order A B, B A, A B ... (long workloads a third as
+often), and each repeat gives one ratio of two runs that stood next to each other. Reported: the
+median of the ratios with its range, and the median of each side. `--json FILE` keeps every repeat.
+Nothing else should run meanwhile; the load average before and after is part of the report.
 """
 
 from __future__ import annotations
@@ -95,10 +95,15 @@ class Bench:
         raw: Callable[[], float],
         served: Callable[[], float],
         ratio: Callable[[float, float], float],
+        *,
+        long: bool = False,
     ) -> None:
-        """Measure both sides, changing who goes first; one warm-up is not counted."""
+        """Measure both sides, changing who goes first; one warm-up is not counted.
+
+        A long workload varies less by itself, and is repeated a third as often.
+        """
         raw(), served()
-        for repeat in range(self.repeats):
+        for repeat in range(max(3, self.repeats // 3) if long else self.repeats):
             if repeat % 2:
                 there, here = served(), raw()
             else:
@@ -131,7 +136,7 @@ class Bench:
             return answer.prompt_tokens / answer.first_s
 
         row = Row(f"prompt of {num_words} words", "tokens/s", ">= 0.95")
-        self.in_turn(row, raw, served, lambda here, there: there / here)
+        self.in_turn(row, raw, served, lambda here, there: there / here, long=num_words > 1000)
 
     def first_token(self) -> None:
         def raw() -> float:
@@ -156,7 +161,7 @@ class Bench:
             return total / max(answer.last_s for answer in answers)
 
         row = Row(f"{count} streams, all tokens", "tokens/s", ">= 0.95" if count == 8 else "")
-        self.in_turn(row, raw, served, lambda here, there: there / here)
+        self.in_turn(row, raw, served, lambda here, there: there / here, long=count != 8)
 
     def shared_prompt(self, users: int = 10) -> None:
         """Time until the last of ten users has a first token; the raw side shares nothing."""
@@ -172,7 +177,7 @@ class Bench:
             return max(answer.first_s for answer in self.client.answers(prompts(), 1))
 
         row = Row(f"{users} users, one system prompt: times faster", "s", ">= 5")
-        self.in_turn(row, raw, served, lambda here, there: here / there)
+        self.in_turn(row, raw, served, lambda here, there: here / there, long=True)
 
     def taking_turns(self, num_words: int = 400) -> None:
         """Time to first token when a conversation goes on after another one had its turn."""
