@@ -2,7 +2,9 @@
 
 Every frame wakes the server and its client, and on a small machine they run on the engine's own
 cores. So after a request's first token, text is sent at most once per `GATHER_S`: often enough to
-look continuous, and far less often than a small model speaks.
+look continuous, and far less often than a small model speaks. Where the engine computes on every
+core, all requests together get `CROWDED_FRAMES_PER_S`: each frame takes about 0.4 ms of a core that
+the engine's other threads then wait for (docs/log.md).
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from hearth.engine import messages as wire
 from hearth.engine.worker.sequences import Ended, StepEvent
 
 GATHER_S = 0.05
+CROWDED_FRAMES_PER_S = 60
+FREE_FRAMES_PER_S = 1000
 RATE_WINDOW_S = 1.0
 
 
@@ -32,10 +36,16 @@ class _Pending:
 
 
 class Outbox:
-    """Sends frames; thread-safe. `add`, `end` and `flush` belong to the main thread."""
+    """Sends frames; thread-safe. `add`, `end` and `flush` belong to the main thread.
 
-    def __init__(self, target: BinaryIO) -> None:
+    Args:
+        target: The pipe.
+        frames_per_s: Most frames of text a second, all requests together.
+    """
+
+    def __init__(self, target: BinaryIO, frames_per_s: float = FREE_FRAMES_PER_S) -> None:
         self._target = target
+        self._frames_per_s = frames_per_s
         self._lock = threading.Lock()
         self._pending: dict[int, _Pending] = {}
         self._spoken: set[int] = set()
@@ -72,7 +82,8 @@ class Outbox:
             urgent = urgent or event.request_id not in self._spoken
         now_s = time.monotonic()
         self._measure(now_s)
-        if urgent or now_s - self._flushed_s >= GATHER_S:
+        interval_s = max(GATHER_S, len(self._pending) / self._frames_per_s)
+        if urgent or now_s - self._flushed_s >= interval_s:
             self.flush()
 
     def end(self, message: wire.Done | wire.Aborted | wire.Failed) -> None:

@@ -1,0 +1,61 @@
+"""What the outbox sends, and how seldom."""
+
+from __future__ import annotations
+
+import io
+
+from hearth.core import FinishReason, Timings, Usage
+from hearth.engine import messages as wire
+from hearth.engine.frames import read_frame
+from hearth.engine.worker.outbox import Outbox
+from hearth.engine.worker.sequences import Ended, Grown
+
+USAGE = Usage(prompt_tokens=1, completion_tokens=5)
+TIMINGS = Timings(queue_s=0.0, prompt_s=0.0, decode_s=0.0)
+DONE = (FinishReason.STOP, None, USAGE, TIMINGS)
+
+
+def sent(pipe: io.BytesIO) -> list[wire.FromWorker]:
+    """Return the messages in the pipe, and empty it."""
+    pipe.seek(0)
+    decoder = wire.from_worker_decoder()
+    messages = []
+    while (body := read_frame(pipe)) is not None:
+        messages.append(decoder.decode(body))
+    pipe.seek(0)
+    pipe.truncate()
+    return messages
+
+
+def test_the_first_token_goes_at_once_and_the_next_are_gathered() -> None:
+    pipe = io.BytesIO()
+    outbox = Outbox(pipe, frames_per_s=1e-3)  # the next one in 1,000 s
+    outbox.add([Grown(1, "a", None)])
+    assert [message.text for message in sent(pipe)] == ["a"]
+    for letter in "bcd":
+        outbox.add([Grown(1, letter, None)])
+    assert sent(pipe) == []
+    outbox.add([Grown(1, "e", None), Ended(1, *DONE)])
+    growth, done = sent(pipe)
+    assert (growth.text, growth.num_tokens) == ("bcde", 4)
+    assert isinstance(done, wire.Done)
+
+
+def test_who_begins_waits_for_nobody_and_takes_the_others_along() -> None:
+    pipe = io.BytesIO()
+    outbox = Outbox(pipe, frames_per_s=1e-3)
+    outbox.add([Grown(1, "a", None)])
+    outbox.add([Grown(1, "b", None)])
+    sent(pipe)
+    outbox.add([Grown(1, "c", None), Grown(2, "x", None)])
+    assert {message.request_id: message.text for message in sent(pipe)} == {1: "bc", 2: "x"}
+
+
+def test_flush_sends_what_was_gathered() -> None:
+    pipe = io.BytesIO()
+    outbox = Outbox(pipe, frames_per_s=1e-3)
+    outbox.add([Grown(1, "a", None)])
+    outbox.add([Grown(1, "b", None)])
+    sent(pipe)
+    outbox.flush()
+    assert [message.text for message in sent(pipe)] == ["b"]
