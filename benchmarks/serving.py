@@ -309,8 +309,14 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--json", type=Path, default=None)
-    parser.add_argument("--only", default="", help="run workloads whose name contains this")
+    parser.add_argument(
+        "--only", default="", help="workloads by parts of their names: single,first"
+    )
     args = parser.parse_args()
+
+    def is_wanted(name: str) -> bool:
+        return any(part in name for part in args.only.split(","))
+
     model = args.model or starter_model()
 
     print(f"model {model.name}, {args.threads} threads, {args.repeats} repeats")
@@ -337,9 +343,9 @@ def main() -> None:
             ("turns", bench.taking_turns),
         ]
         for name, run in workloads:
-            if args.only in name:
+            if is_wanted(name):
                 run()
-    if not args.url and args.only in "cold":
+    if not args.url and is_wanted("cold"):
         for line in cold_start(model, args.threads, max(3, args.repeats // 2)):
             print(line)
     print(f"\nload average after: {os.getloadavg()[0]:.2f}")

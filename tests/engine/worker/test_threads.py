@@ -80,3 +80,17 @@ def test_one_core_is_never_left() -> None:
     machine = Machine(cores=1, hogs=5)
     machine.run(5)
     assert machine.threads() == 1
+
+
+def test_a_neighbours_moment_is_no_crowd() -> None:
+    """Shares that dip now and then lead to no trial: each costs more than it could find."""
+    machine = Machine(cores=2)
+    tried = set()
+    for _ in range(50):
+        machine.steal = 0.6
+        machine.run(0.2)
+        tried.add(machine.threads())
+        machine.steal = 0.0
+        machine.run(0.3)
+        tried.add(machine.threads())
+    assert tried == {2}

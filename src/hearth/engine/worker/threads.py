@@ -20,6 +20,9 @@ from dataclasses import dataclass, field
 # gets 0.8 of it for answers in peace, since a thread that lost its core is waited for.
 PEACEFUL_SHARE = {True: 0.55, False: 0.65}
 WINDOW_S = 0.1  # a number of threads is judged over at least this long
+# Less than the share in so many windows in a row is crowding; in fewer it is a neighbour's moment,
+# and trials at such moments cost 5 % of the decode speed (docs/log.md).
+CROWDED_WINDOWS = 5
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
 CLEARLY_FASTER = 1.1
@@ -37,6 +40,7 @@ class _Work:
     tokens: int = 0
     wall_s: float = 0.0
     cpu_s: float = 0.0
+    crowded_windows: int = 0
 
 
 class ThreadGovernor:
@@ -78,7 +82,10 @@ class ThreadGovernor:
         work.tokens, work.wall_s, work.cpu_s = 0, 0.0, 0.0
         if work.trying is not None:
             self._judge(work)
-        elif work.threads < self.planned or share < PEACEFUL_SHARE[is_prompt]:
+            return
+        is_crowded = share < PEACEFUL_SHARE[is_prompt]
+        work.crowded_windows = work.crowded_windows + 1 if is_crowded else 0
+        if work.threads < self.planned or work.crowded_windows >= CROWDED_WINDOWS:
             self._maybe_try(work)
 
     def _of(self, num_tokens: int, is_prompt: bool) -> _Work:
