@@ -12,6 +12,7 @@ import pytest
 
 from hearth.models.catalogue import families, releases
 from support.command import Hearth
+from support.terminal import read_to_end
 
 
 def test_families_are_listed(hearth: Hearth) -> None:
@@ -98,7 +99,7 @@ def test_a_terminal_shows_every_release_under_its_year(columns: int) -> None:
     command = [sys.executable, "-m", "hearth", "timeline"]
     process = subprocess.Popen(command, env=environment, stdout=theirs, stderr=subprocess.DEVNULL)
     os.close(theirs)
-    shown = re.sub(r"\x1b\[[0-9;]*m", "", _read_to_end(own))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", read_to_end(own))
     assert process.wait(30) == 0
     lines = [line.rstrip() for line in shown.splitlines()]
     assert max(map(len, lines)) <= columns
@@ -106,16 +107,3 @@ def test_a_terminal_shows_every_release_under_its_year(columns: int) -> None:
     missing = [row.name for row in releases() if row.name[:20] not in text]
     assert missing == []
     assert "● open ○ closed" in text
-
-
-def _read_to_end(terminal: int) -> str:
-    pieces = []
-    while True:
-        try:
-            piece = os.read(terminal, 65536)
-        except OSError:  # the other side is closed
-            piece = b""
-        if not piece:
-            os.close(terminal)
-            return b"".join(pieces).decode()
-        pieces.append(piece)

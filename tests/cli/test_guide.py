@@ -12,6 +12,7 @@ import pytest
 
 from hearth.guide import topics
 from support.command import Hearth
+from support.terminal import read_to_end
 
 
 def test_the_tree_has_every_topic(hearth: Hearth) -> None:
@@ -62,7 +63,7 @@ def test_a_terminal_gets_a_page_that_fits(columns: int) -> None:
     command = [sys.executable, "-m", "hearth", "guide", "context"]
     process = subprocess.Popen(command, env=environment, stdout=theirs, stderr=subprocess.DEVNULL)
     os.close(theirs)
-    shown = re.sub(r"\x1b\[[0-9;]*m", "", _read_to_end(own))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", read_to_end(own))
     assert process.wait(30) == 0
     lines = [line.rstrip() for line in shown.splitlines() if "https://" not in line]
     assert max(map(len, lines)) <= columns
@@ -70,16 +71,3 @@ def test_a_terminal_gets_a_page_that_fits(columns: int) -> None:
     assert "Try it" in shown
     assert "https://arxiv.org/abs/2307.03172" in shown  # never folded: it can be clicked or copied
     assert "```" not in shown
-
-
-def _read_to_end(terminal: int) -> str:
-    pieces = []
-    while True:
-        try:
-            piece = os.read(terminal, 65536)
-        except OSError:  # the other side is closed
-            piece = b""
-        if not piece:
-            os.close(terminal)
-            return b"".join(pieces).decode()
-        pieces.append(piece)

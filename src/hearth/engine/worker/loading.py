@@ -76,8 +76,7 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         eos=model.vocab.eos,
         special_spellings=list(model.vocab.special_spellings()),
         confined=bool(layers) and all(layer.active for layer in layers),
-        confinement="; ".join(layer.detail for layer in layers)
-        or "off: by the settings, or because a GPU computes",
+        confinement="; ".join(layer.detail for layer in layers) or UNCONFINED,
         loading_s=time.monotonic() - began_s,
     )
     return Loaded(
