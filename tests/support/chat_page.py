@@ -9,10 +9,16 @@ LENGTH = 24  # tokens of a limited answer
 
 def limit_answers(page: Page, tokens: int = LENGTH) -> None:
     """Set "Longest answer" in the sampling popover, so that a random model comes to an end."""
+    set_sampling(page, max_tokens=tokens)
+
+
+def set_sampling(page: Page, **values: float) -> None:
+    """Fill in fields of the sampling popover, by the names of `SamplingParams`."""
     page.locator(".composer [data-panel=sampling]").click()
-    field = page.locator("[data-popover=sampling] [data-set=max_tokens]")
-    field.fill(str(tokens))
-    field.press("Tab")
+    for name, value in values.items():
+        field = page.locator(f"[data-popover=sampling] input[type=number][data-set={name}]")
+        field.fill(str(value))
+        field.press("Tab")
     page.keyboard.press("Escape")
     expect(page.locator("[data-popover=sampling]")).to_be_hidden()
 
@@ -40,12 +46,12 @@ def text_of(answer: Locator) -> str:
 
 
 def lengths_while_growing(page: Page, changes: int) -> list[int]:
-    """Return the lengths of the last answer as it is seen to change, or fail in 20 s."""
+    """Return the lengths of the last answer as it is seen to change, or fail in a minute."""
     page.wait_for_selector(".answer .prose .block", state="attached")
     return page.evaluate(
         """async (changes) => {
           const seen = [];
-          const end = Date.now() + 20000;
+          const end = Date.now() + 60000;
           while (seen.length < changes && Date.now() < end) {
             const all = document.querySelectorAll(".answer .prose");
             const length = all[all.length - 1]?.textContent.length ?? 0;

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.chat_page import ask, finished, lengths_while_growing, limit_answers, text_of
+from support.chat_page import (
+    LENGTH,
+    ask,
+    finished,
+    lengths_while_growing,
+    set_sampling,
+    text_of,
+)
 
 pytestmark = [pytest.mark.web, pytest.mark.starter]
 
@@ -19,6 +26,7 @@ def page(starter_server: Any, open_page: Callable[..., Page]) -> Page:
 
 
 def test_a_question_is_answered_token_by_token(page: Page) -> None:
+    set_sampling(page, temperature=0)
     page.locator(".examples button").first.click()
     lengths = lengths_while_growing(page, changes=3)  # the shortest answer has that many
     assert lengths == sorted(lengths)
@@ -30,11 +38,11 @@ def test_a_question_is_answered_token_by_token(page: Page) -> None:
 
 
 def test_the_lens_shows_alternatives_and_forks_the_conversation(page: Page) -> None:
-    limit_answers(page)
-    ask(page, "Look closer")
+    set_sampling(page, temperature=0, max_tokens=LENGTH)
+    ask(page, "Tell me a long story about a house by the sea.")
     finished(page).locator("[data-do=lens]").click()
     tokens = page.locator(".lens [role=button]")
-    expect(tokens).to_have_count(24)
+    expect(tokens).to_have_count(LENGTH)
     tokens.nth(5).click()
     bars = page.locator("[data-popover=alternatives] .bars li")
     expect(bars.first).to_be_visible()
