@@ -7,11 +7,12 @@ import io
 from hearth.core import FinishReason, Timings, Usage
 from hearth.engine import messages as wire
 from hearth.engine.frames import read_frame
-from hearth.engine.worker.outbox import Outbox
+from hearth.engine.worker.outbox import CROWDED, FREE, Outbox, Pace
 from hearth.engine.worker.sequences import Ended, Grown
 
 USAGE = Usage(prompt_tokens=1, completion_tokens=5)
 TIMINGS = Timings(queue_s=0.0, prompt_s=0.0, decode_s=0.0)
+SLOW = Pace(gather_s=1000.0, frames_per_s=1.0)
 DONE = (FinishReason.STOP, None, USAGE, TIMINGS)
 
 
@@ -29,7 +30,7 @@ def sent(pipe: io.BytesIO) -> list[wire.FromWorker]:
 
 def test_the_first_token_goes_at_once_and_the_next_are_gathered() -> None:
     pipe = io.BytesIO()
-    outbox = Outbox(pipe, frames_per_s=1e-3)  # the next one in 1,000 s
+    outbox = Outbox(pipe, SLOW)
     outbox.add([Grown(1, "a", None)])
     assert [message.text for message in sent(pipe)] == ["a"]
     for letter in "bcd":
@@ -43,7 +44,7 @@ def test_the_first_token_goes_at_once_and_the_next_are_gathered() -> None:
 
 def test_who_begins_waits_for_nobody_and_takes_the_others_along() -> None:
     pipe = io.BytesIO()
-    outbox = Outbox(pipe, frames_per_s=1e-3)
+    outbox = Outbox(pipe, SLOW)
     outbox.add([Grown(1, "a", None)])
     outbox.add([Grown(1, "b", None)])
     sent(pipe)
@@ -53,9 +54,15 @@ def test_who_begins_waits_for_nobody_and_takes_the_others_along() -> None:
 
 def test_flush_sends_what_was_gathered() -> None:
     pipe = io.BytesIO()
-    outbox = Outbox(pipe, frames_per_s=1e-3)
+    outbox = Outbox(pipe, SLOW)
     outbox.add([Grown(1, "a", None)])
     outbox.add([Grown(1, "b", None)])
     sent(pipe)
     outbox.flush()
     assert [message.text for message in sent(pipe)] == ["b"]
+
+
+def test_many_requests_share_the_frames_of_a_second() -> None:
+    assert CROWDED.interval_s(1) == CROWDED.gather_s > FREE.gather_s
+    assert CROWDED.interval_s(60) == 1.0
+    assert FREE.interval_s(60) == 0.06

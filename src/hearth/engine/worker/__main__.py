@@ -14,7 +14,7 @@ from hearth.children import tie_to_parent
 from hearth.engine import messages as wire
 from hearth.engine.frames import read_frame
 from hearth.engine.worker.loading import load
-from hearth.engine.worker.outbox import CROWDED_FRAMES_PER_S, FREE_FRAMES_PER_S, Outbox
+from hearth.engine.worker.outbox import CROWDED, FREE, Outbox, Pace
 from hearth.engine.worker.service import Service
 from hearth.errors import HearthError
 
@@ -29,7 +29,7 @@ def main() -> int:
     message = wire.to_worker_decoder().decode(body)
     if not isinstance(message, wire.Load):
         return 2
-    outbox = Outbox(target, _frames_per_s(message.threads))
+    outbox = Outbox(target, _pace(message.threads))
     try:
         loaded = load(message, on_progress=lambda part: outbox.send(wire.Progress(part)))
     except HearthError as error:
@@ -43,10 +43,10 @@ def main() -> int:
     os._exit(status)
 
 
-def _frames_per_s(threads: int) -> float:
-    """Return how often text may be sent; called before the engine binds its threads to cores."""
+def _pace(threads: int) -> Pace:
+    """Return how often text is sent; called before the engine binds its threads to cores."""
     allowed = os.sched_getaffinity(0) if sys.platform == "linux" else range(os.cpu_count() or 1)
-    return CROWDED_FRAMES_PER_S if threads >= len(allowed) else FREE_FRAMES_PER_S
+    return CROWDED if threads >= len(allowed) else FREE
 
 
 def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:

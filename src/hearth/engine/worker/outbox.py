@@ -1,10 +1,9 @@
 """What a worker sends: frames on the pipe, with the text of fast answers gathered into fewer.
 
 Every frame wakes the server and its client, and on a small machine they run on the engine's own
-cores. So after a request's first token, text is sent at most once per `GATHER_S`: often enough to
-look continuous, and far less often than a small model speaks. Where the engine computes on every
-core, all requests together get `CROWDED_FRAMES_PER_S`: each frame takes about 0.4 ms of a core that
-the engine's other threads then wait for (docs/log.md).
+cores. So after a request's first token, text is sent at a pace: often enough to look continuous,
+and far less often than a small model speaks. Where the engine computes on every core the pace is
+slower, since its other threads wait for the one that lost its core to a frame (docs/log.md).
 """
 
 from __future__ import annotations
@@ -12,16 +11,35 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from hearth.core import TokenTrace
 from hearth.engine import messages as wire
 from hearth.engine.worker.sequences import Ended, StepEvent
 
-GATHER_S = 0.05
-CROWDED_FRAMES_PER_S = 60
-FREE_FRAMES_PER_S = 1000
 RATE_WINDOW_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often text is sent.
+
+    Args:
+        gather_s: Least time between two frames of a request.
+        frames_per_s: Most frames a second, all requests together.
+    """
+
+    gather_s: float
+    frames_per_s: float
+
+    def interval_s(self, num_requests: int) -> float:
+        """Return the time between two rounds of frames, one for each request."""
+        return max(self.gather_s, num_requests / self.frames_per_s)
+
+
+FREE = Pace(gather_s=0.05, frames_per_s=1000)
+CROWDED = Pace(gather_s=0.1, frames_per_s=60)
 
 
 class _Pending:
@@ -40,12 +58,12 @@ class Outbox:
 
     Args:
         target: The pipe.
-        frames_per_s: Most frames of text a second, all requests together.
+        pace: How often text is sent.
     """
 
-    def __init__(self, target: BinaryIO, frames_per_s: float = FREE_FRAMES_PER_S) -> None:
+    def __init__(self, target: BinaryIO, pace: Pace) -> None:
         self._target = target
-        self._frames_per_s = frames_per_s
+        self._pace = pace
         self._lock = threading.Lock()
         self._pending: dict[int, _Pending] = {}
         self._spoken: set[int] = set()
@@ -82,8 +100,7 @@ class Outbox:
             urgent = urgent or event.request_id not in self._spoken
         now_s = time.monotonic()
         self._measure(now_s)
-        interval_s = max(GATHER_S, len(self._pending) / self._frames_per_s)
-        if urgent or now_s - self._flushed_s >= interval_s:
+        if urgent or now_s - self._flushed_s >= self._pace.interval_s(len(self._pending)):
             self.flush()
 
     def end(self, message: wire.Done | wire.Aborted | wire.Failed) -> None:
