@@ -15,10 +15,16 @@ from hearth.plan.shape import LayerShape, ModelShape
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """The parts of a model that one device computes, in their order."""
+    """The parts of a model that one device computes, in their order.
+
+    Args:
+        visits: How often a pass comes to this device: more than once where devices take turns, as
+            with experts in main memory and the rest on a GPU.
+    """
 
     device: Device
     parts: tuple[LayerShape, ...]
+    visits: int = 1
 
     @property
     def weight_bytes(self) -> float:

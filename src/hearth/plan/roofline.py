@@ -78,7 +78,7 @@ def decode_speed(
         bounds.append(_bound(todo, device))
         steps += _work_steps(todo, device, batch)
         total = total.plus(_estimate(todo, device))
-    total = total.plus(_crossing(shape, computer, len(placements) - 1, batch))
+    total = total.plus(_crossing(shape, computer, _crossings(placements), batch))
     # One sequence passes the devices one after another; of several, each device can have one.
     least = sum(time for time, _ in bounds) if batch == 1 else max(time for time, _ in bounds)
     limit = max(bounds)[1]
@@ -126,7 +126,7 @@ def prompt_speed(
         total = total.plus(_slower(computing, reading))
         total = total.plus(device.layer_s.times(passes * todo.num_layers))
     if total is not None:
-        total = total.plus(_crossing(shape, computer, len(placements) - 1, tokens))
+        total = total.plus(_crossing(shape, computer, _crossings(placements), tokens))
     least, limit = max(bounds)
     return _speed(tokens, least, total, limit, steps)
 
@@ -170,6 +170,11 @@ def _estimate(todo: Work, device: Device) -> Range:
     )
     time = time.plus(device.attention.dividing(todo.kv_bytes))
     return time.plus(device.layer_s.times(todo.num_layers))
+
+
+def _crossings(placements: Sequence[Placement]) -> int:
+    """Return how often a pass goes from one device to another."""
+    return sum(placement.visits for placement in placements) - 1
 
 
 def _crossing(shape: ModelShape, computer: Computer, crossings: int, tokens: int) -> Range:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hearth.machine.profile import MachineProfile
@@ -47,6 +48,7 @@ def predict_speeds(
     batch: int = 1,
     kv_type: str = "f16",
     gpu_layers: int | None = None,
+    placements: Sequence[Placement] | None = None,
 ) -> Speeds:
     """Predict every speed of a model on a machine.
 
@@ -58,18 +60,20 @@ def predict_speeds(
         batch: Sequences that write at once.
         kv_type: Type of the keys and values.
         gpu_layers: Layers on GPUs; None means as many as fit.
+        placements: Which device computes what, where that is decided already; `gpu_layers` then
+            says nothing. The devices are those of `computer_of(profile, shape)`.
 
     Raises:
         InvalidRequest: The machine has no device with a known memory bandwidth.
     """
     computer = computer_of(profile, shape)
-    placements = place(shape, computer, gpu_layers)
-    decode = decode_speed(shape, computer, placements, depth=depth, batch=batch, kv_type=kv_type)
-    prompt = prompt_speed(shape, computer, placements, tokens=prompt_tokens, depth=depth)
+    placed = tuple(placements) if placements else place(shape, computer, gpu_layers)
+    decode = decode_speed(shape, computer, placed, depth=depth, batch=batch, kv_type=kv_type)
+    prompt = prompt_speed(shape, computer, placed, tokens=prompt_tokens, depth=depth)
     return Speeds(
         decode=decode,
         prompt=prompt,
         first_token_s=first_token_s(prompt, decode, prompt_tokens),
         load=load_time(shape.weight_bytes, computer),
-        placements=placements,
+        placements=placed,
     )
