@@ -76,7 +76,8 @@ def measure_this_machine(config: Config, progress: Callable[[str], None]) -> Mac
     measured = measure_machine(facts, processors, config.home, progress)
     kept = kept_profile(config)
     if kept is not None and kept.fingerprint == facts.fingerprint:
-        measured = replace(measured, kernels=kept.kernels)  # of others, and still true
+        # Measured by others, and still true.
+        measured = replace(measured, kernels=kept.kernels, engine=kept.engine)
     keep_profile(config, measured)
     return measured
 

@@ -17,6 +17,8 @@ from typing import Literal
 
 Unit = Literal["B/s", "s", "FLOP/s", "B", "W"]
 How = Literal["measured", "looked up", "entered"]
+Layout = Literal["plain", "repacked"]
+OperationName = Literal["attention", "elements", "node", "pass", "scan"]
 
 PROFILE_FORMAT = 1
 NOT_MEASURED = "not measured yet; `hearth machine measure` does it"
@@ -294,6 +296,8 @@ class KernelSpeed:
         device: "cpu", or the name of a GPU.
         flops: Operations per second; a multiply-add counts as two.
         bandwidth: Bytes of weights per second, which is what binds at a batch size of 1.
+        layout: "repacked" where the engine rearranges such weights for this processor.
+        working_set_bytes: Weights that were read in turn: within the caches, or far more.
     """
 
     weight_type: str
@@ -302,6 +306,50 @@ class KernelSpeed:
     num_threads: int | None = None
     flops: Measured | None = None
     bandwidth: Measured | None = None
+    layout: Layout = "plain"
+    working_set_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationSpeed:
+    """Speed of the engine's operations that multiply by no weights.
+
+    Args:
+        name: "attention" (operations per second), "elements" (bytes per second of reading and
+            writing the numbers between layers), "node" (seconds that each operation takes however
+            small it is), "pass" (seconds of a whole pass through a model of no size), "scan"
+            (bytes per second of a recurrent state).
+        batch_size: Tokens that are computed at once.
+        kv_type: Of the keys and values, for attention.
+        head_size: Of the keys, for attention.
+    """
+
+    name: OperationName
+    batch_size: int
+    speed: Measured
+    kv_type: str | None = None
+    head_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSpeeds:
+    """When and with what `kernels` were measured, and what belongs to them.
+
+    Args:
+        build: Changes with the engine's program and its options: figures of another are not used.
+        date: As `2026-11-22T01:20:00+00:00`.
+        load: Processes that wanted to run at that moment, on average over a minute.
+    """
+
+    build: str
+    date: str
+    num_threads: int
+    seconds: float
+    load: float | None = None
+    operations: tuple[OperationSpeed, ...] = ()
+
+    def __post_init__(self) -> None:
+        datetime.datetime.fromisoformat(self.date)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,7 +363,8 @@ class MachineProfile:
         seconds: How long measuring took; None where nothing was measured.
         load: Processes that wanted to run when measuring began (the system's average over one
             minute): figures of a busy machine are low, and their ranges wide.
-        kernels: Empty until something that may run the engine has measured them.
+        kernels: Empty until something that may run the engine has measured them; `engine` then
+            says when, and how fast its other operations are.
     """
 
     name: str
@@ -333,6 +382,7 @@ class MachineProfile:
     network: tuple[NetworkPart, ...] = ()
     links: tuple[LinkPart, ...] = ()
     kernels: tuple[KernelSpeed, ...] = ()
+    engine: EngineSpeeds | None = None
 
     def __post_init__(self) -> None:
         datetime.datetime.fromisoformat(self.date)
