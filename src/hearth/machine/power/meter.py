@@ -97,7 +97,7 @@ class Meter:
             )
             return Reading(seconds=seconds, parts=(whole,) if joules else ())
         found = [(tally.source.covers, tally.energy(seconds)) for tally in self._tallies]
-        lost = {covers: why for covers, why in found if isinstance(why, str)}
+        lost: dict[str, str] = {covers: why for covers, why in found if isinstance(why, str)}
         # Where one socket of two is lost, the other alone would pass for both.
         parts = tuple(
             energy for covers, energy in found if isinstance(energy, Energy) and covers not in lost

@@ -2,9 +2,9 @@
 
 All GPUs that the driver shows are counted, whoever uses them. Where a GPU counts no energy (before
 Volta), its power is read instead.
-Source: NVML API Reference, nvmlDeviceGetTotalEnergyConsumption ("in millijoules since the driver was
-last reloaded") and nvmlDeviceGetPowerUsage ("in milliwatts"). How often the hardware looks: Yang,
-Adamek, Armour: Part-time Power Measurements (arXiv:2312.02741): every 100 ms or more often.
+Source: NVML API Reference, nvmlDeviceGetTotalEnergyConsumption (millijoules since the driver was
+loaded) and nvmlDeviceGetPowerUsage (milliwatts). What they show is brought up to date every 100 ms
+or more often: Yang, Adamek, Armour, Part-time Power Measurements (arXiv:2312.02741).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def find(library: str = _LIBRARY) -> Sources:
     status = nvml.nvmlInit_v2()
     if status:
         return Sources(missing={"GPU": f"NVIDIA's driver does not answer: {_words(nvml, status)}"})
-    found = []
+    found: list[Counter | Gauge] = []
     for handle in _handles(nvml):
         energy = _reader(nvml.nvmlDeviceGetTotalEnergyConsumption, handle, ctypes.c_ulonglong)
         power = _reader(nvml.nvmlDeviceGetPowerUsage, handle, ctypes.c_uint)

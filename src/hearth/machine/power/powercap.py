@@ -1,8 +1,8 @@
 """The processor's energy counters (RAPL), as Linux shows them: `/sys/class/powercap/intel-rapl:*`.
 
-AMD's processors show theirs under the same name. A zone "package" is a socket with its cores, caches
-and the GPU in it; its "core" and "uncore" are parts of that, and left out. "dram" is not in the
-package and is added. "psys" is left out too: how much of the board it covers differs by board.
+AMD's processors show theirs under the same name. A zone "package" is a socket with its cores,
+caches and the GPU in it; its "core" and "uncore" are parts of that, and left out. "dram" is not in
+the package and is added. "psys" is left out too: how much of the board it covers differs by board.
 Counters begin again at 0 beyond `max_energy_range_uj`.
 Source: Documentation/power/powercap of Linux; Intel 64 and IA-32 Architectures Software Developer's
 Manual, volume 3B, 15.10.
@@ -35,7 +35,8 @@ def find(root: Path) -> Sources:
     Args:
         root: Where `sys` is.
     """
-    counters, missing = [], {}
+    counters: list[Counter] = []
+    missing: dict[str, str] = {}
     for zone in sorted((root / "sys/class/powercap").glob("intel-rapl:*")):
         covers = _covers(read_text(zone / "name") or "") if _ZONE.fullmatch(zone.name) else None
         if covers is None:
