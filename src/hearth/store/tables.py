@@ -160,3 +160,25 @@ jobs = Table(
     ),
     Index("ix_jobs_created_at", "created_at"),
 )
+
+predictions = Table(
+    "predictions",
+    metadata,
+    # AUTOINCREMENT: a higher id is a later record, also after the oldest have gone.
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("machine", String(64), nullable=False),  # fingerprint
+    Column("basis", String(64), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("architecture", Text, nullable=False),
+    Column("quantization", Text, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("load_average", Float),
+    Column("conditions", Text, nullable=False),  # JSON, as are the next two
+    Column("figures", Text, nullable=False),
+    Column("observed", Text, nullable=False),
+    Index("ix_predictions_machine", "machine", "id"),
+    sqlite_autoincrement=True,
+)
