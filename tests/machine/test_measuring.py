@@ -21,7 +21,9 @@ from hearth.machine.measure.disk import measure_disk
 from hearth.machine.measure.latency import find_walk, measure_latencies
 from hearth.machine.measure.loopback import measure_loopback
 from hearth.machine.measure.repeats import Repeat, is_disturbed, repeat, summarize
-from hearth.machine.profile import Measured
+from hearth.machine.measure.survey import measure_idle_power
+from hearth.machine.power import Gauge, Sources
+from hearth.machine.profile import Measured, PowerPart
 
 CACHES = CacheSizes((32 * 1024, MIB))
 LONG_S = 600.0  # no test waits for it
@@ -140,3 +142,25 @@ def test_two_repeats_tell_no_range() -> None:
 def test_a_thread_that_was_kept_from_computing() -> None:
     assert is_disturbed(0.5, 1.0)
     assert not is_disturbed(0.95, 1.0)
+
+
+def test_power_at_rest_is_measured_where_something_tells() -> None:
+    said: list[str] = []
+    gauge = Gauge(covers="machine", method="a gauge", read=lambda: 12.0)
+    found = measure_idle_power(PowerPart(), Sources(found=(gauge,)), said.append)
+    assert found.idle is not None
+    assert (found.idle.unit, found.covers, said) == ("W", ("machine",), ["power at rest"])
+    assert found.idle.low <= 12 <= found.idle.high + 1e-9
+
+
+def test_power_that_is_not_told_is_not_waited_for() -> None:
+    part = PowerPart(missing={"processor": "no counters"})
+    assert measure_idle_power(part, Sources(), pytest.fail) is part
+
+
+def test_power_that_is_lost_says_why() -> None:
+    told = iter([9.0, 9.0])
+    gauge = Gauge(covers="GPU", method="a gauge", read=lambda: next(told, None))
+    found = measure_idle_power(PowerPart(), Sources(found=(gauge,)), print)
+    assert found.idle is None
+    assert "all the time" in found.missing["idle"]

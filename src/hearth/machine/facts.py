@@ -13,12 +13,14 @@ from hearth.machine.catalogue import find_gpu
 from hearth.machine.cgroup import read_cgroup
 from hearth.machine.cpu import read_cpu
 from hearth.machine.memory import Memory, read_memory
+from hearth.machine.power import Sources, find_sources
 from hearth.machine.profile import (
     NOT_MEASURED,
     CpuPart,
     GpuPart,
     MachineProfile,
     MemoryPart,
+    PowerPart,
     ToolkitPart,
 )
 from hearth.machine.read.channels import count_channels, theoretical_bandwidth
@@ -54,6 +56,7 @@ def read_facts(config: Config) -> MachineProfile:
         toolkits=_toolkits(),
         network=read_interfaces(),
         links=read_disk_links(),
+        power=_power(find_sources()),
     )
 
 
@@ -80,6 +83,14 @@ def _memory_part(memory: Memory, cpu_name: str) -> MemoryPart:
         modules=modules,
         theoretical_bandwidth=None if isinstance(theory, str) else theory,
         missing=missing,
+    )
+
+
+def _power(sources: Sources) -> PowerPart:
+    not_yet = {"idle": NOT_MEASURED} if sources.found else {}
+    return PowerPart(
+        covers=tuple(dict.fromkeys(source.covers for source in sources.found)),
+        missing={**sources.missing, **not_yet},
     )
 
 

@@ -44,6 +44,7 @@ def this_machine(config: Config) -> MachineProfile:
             for then, now in zip(kept.gpus, facts.gpus, strict=False)
         ),
         toolkits=facts.toolkits,
+        power=kept.power if kept.power.idle else facts.power,
     )
 
 

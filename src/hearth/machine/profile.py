@@ -10,54 +10,19 @@ not know.
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Unit = Literal["B/s", "s", "FLOP/s", "B", "W"]
-How = Literal["measured", "looked up", "entered"]
+from hearth.machine.measured import How as How
+from hearth.machine.measured import Measured as Measured
+from hearth.machine.measured import Unit as Unit
+
 Layout = Literal["plain", "repacked"]
 OperationName = Literal["attention", "elements", "node", "pass", "scan"]
 
 PROFILE_FORMAT = 1
 NOT_MEASURED = "not measured yet; `hearth machine measure` does it"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One figure with its range.
-
-    Args:
-        value: The median of what was measured, or the figure as it was found.
-        low: Smallest of what was measured; `high` the largest. Equal to `value` where there is
-            one figure only.
-        unit: Always a base unit.
-        how: "looked up" stands for what the system or a table told, or follows from it.
-        source: By what method, or where the figure stands.
-    """
-
-    value: float
-    low: float
-    high: float
-    unit: Unit
-    how: How
-    source: str
-
-    def __post_init__(self) -> None:
-        finite = all(math.isfinite(number) for number in (self.value, self.low, self.high))
-        if not finite or not 0 < self.low <= self.value <= self.high:
-            raise ValueError(f"not 0 < {self.low} <= {self.value} <= {self.high}")
-
-    @classmethod
-    def looked_up(cls, value: float, unit: Unit, source: str) -> Measured:
-        """Return a figure that the system or a table told."""
-        return cls(value=value, low=value, high=value, unit=unit, how="looked up", source=source)
-
-    @property
-    def spread(self) -> float:
-        """Width of the range as a part of the value; 0 for one figure."""
-        return (self.high - self.low) / self.value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +252,20 @@ class NetworkPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PowerPart:
+    """Electric power, as far as the machine tells it.
+
+    Args:
+        idle: Drawn while nothing was computed.
+        covers: Parts that tell: "processor", "memory", "GPU", or "machine" for the whole of it.
+    """
+
+    idle: Measured | None = None
+    covers: tuple[str, ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KernelSpeed:
     """Matrix throughput of the engine's own kernels; filled by what may run the engine.
 
@@ -381,6 +360,7 @@ class MachineProfile:
     toolkits: tuple[ToolkitPart, ...] = ()
     network: tuple[NetworkPart, ...] = ()
     links: tuple[LinkPart, ...] = ()
+    power: PowerPart = field(default_factory=PowerPart)
     kernels: tuple[KernelSpeed, ...] = ()
     engine: EngineSpeeds | None = None
 

@@ -14,17 +14,20 @@ from hearth.machine.measure.buffers import Bytes, CacheSizes, allocate, far_byte
 from hearth.machine.measure.disk import measure_disk
 from hearth.machine.measure.latency import measure_latencies
 from hearth.machine.measure.loopback import measure_loopback
+from hearth.machine.power import Meter, Sources, find_sources
 from hearth.machine.profile import (
     LatencyAt,
     MachineProfile,
     Measured,
     MemoryPart,
     NetworkPart,
+    PowerPart,
     StoragePart,
 )
 
 Progress = Callable[[str], None]
 MAX_COUNTS = 6  # numbers of threads to measure
+IDLE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,7 @@ def measure_machine(
         num_instances=tuple(cache.num_instances for cache in caches),
         far=allocate(far_bytes(sizes)),
     )
+    power = measure_idle_power(facts.power, find_sources(), progress)
     memory = _measure_memory(facts.memory, bench, progress)
     progress("the disk")
     storage = _measure_storage(facts.storage, folder)
@@ -86,9 +90,38 @@ def measure_machine(
         memory=memory,
         storage=storage,
         network=network,
+        power=power,
         load=load,
         seconds=round(time.monotonic() - began, 1),
     )
+
+
+def measure_idle_power(part: PowerPart, sources: Sources, progress: Progress) -> PowerPart:
+    """Measure what the machine draws while nothing is computed on it.
+
+    Args:
+        part: What is known of its power.
+        sources: What tells of energy; where nothing does, nothing is waited for.
+        progress: Told what is being measured.
+    """
+    if not sources.found:
+        return part
+    progress("power at rest")
+    with Meter(sources, interval_s=IDLE_S / 4) as meter:
+        time.sleep(IDLE_S)
+    total = meter.reading.total
+    if total is None:
+        return replace(part, missing={**part.missing, "idle": meter.reading.why_not})
+    idle = Measured(
+        value=total.watts,
+        low=total.low / total.seconds,
+        high=total.high / total.seconds,
+        unit="W",
+        how="measured",
+        source=f"{total.method}, over {total.seconds:.1f} s",
+    )
+    missing = {name: why for name, why in meter.reading.missing.items() if name != "idle"}
+    return replace(part, idle=idle, covers=total.covers, missing=missing)
 
 
 def _measure_memory(part: MemoryPart, bench: Bench, progress: Progress) -> MemoryPart:
