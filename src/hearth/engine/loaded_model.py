@@ -26,6 +26,7 @@ from hearth.core import (
 )
 from hearth.engine import messages as wire
 from hearth.engine.confine.proof import Proof
+from hearth.engine.load_message import load_message
 from hearth.engine.process import WorkerProcess
 from hearth.engine.prompts import Prompts
 from hearth.engine.templates import TemplateRenderer
@@ -110,7 +111,7 @@ class LoadedModel:
         self._hold = Hold(self.info.files)  # whoever would remove the files is told
         # A GPU's driver opens files and devices while it computes.
         confine = confine and not self.plan.gpu_layers.value
-        load = self._load_message(queue_limit=queue_limit, confine=confine)
+        load = load_message(self.plan, self.info.files, queue_limit=queue_limit, confine=confine)
         self._ready = await self._worker.start(load, timeout_s=timeout_s, on_progress=note)
         self._renderer = TemplateRenderer(
             self.info.chat_template,
@@ -218,27 +219,6 @@ class LoadedModel:
             choices=self.plan.choices(),
             restarts=self.restarts,
             notices=self._notices(),
-        )
-
-    def _load_message(self, *, queue_limit: int, confine: bool) -> wire.Load:
-        plan = self.plan
-        return wire.Load(
-            path=str(self.entry.path),
-            files=[str(file) for file in self.info.files],
-            cells=plan.cells.value,
-            context=plan.context.value,
-            num_sequences=plan.num_sequences.value,
-            batch_tokens=plan.batch_tokens.value,
-            micro_batch_tokens=plan.micro_batch_tokens.value,
-            threads=plan.threads.value,
-            threads_batch=plan.threads_batch.value,
-            flash_attention=plan.flash_attention.value,
-            kv_type=plan.kv_type.value,
-            gpu_layers=plan.gpu_layers.value,
-            repack=plan.repack.value,
-            parked_bytes=plan.parked_mib.value * 2**20,
-            queue_limit=queue_limit,
-            confine=confine,
         )
 
     def _notices(self) -> tuple[str, ...]:

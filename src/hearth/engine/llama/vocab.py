@@ -10,20 +10,26 @@ from hearth.engine.llama.library import library
 from hearth.errors import InvalidRequest
 
 MAX_PIECE_BYTES = 512
-SPM, UGM = 1, 4  # llama_vocab_type: SentencePiece's two kinds
+NONE, SPM, UGM = 0, 1, 4  # llama_vocab_type: none at all, and SentencePiece's two kinds
 UNKNOWN, CONTROL = 1, 8  # llama_token_attr: parsed only when asked for
 
 
 class Vocab:
-    """The vocabulary of a loaded model. Safe to use from several threads: it never changes."""
+    """The vocabulary of a loaded model. Safe to use from several threads: it never changes.
+
+    A model may come without one ("no_vocab"): its tokens are ids with no text, and are never asked
+    about, because llama.cpp would end the process.
+    """
 
     def __init__(self, model_pointer: int) -> None:
         self._lib = library()
         self.pointer = self._lib.llama_model_get_vocab(model_pointer)
         self.size = int(self._lib.llama_vocab_n_tokens(self.pointer))
+        kind = self._lib.llama_vocab_type(self.pointer)
+        self._has_texts = kind != NONE
         self.bos = self._text_of(self._lib.llama_vocab_bos(self.pointer))
         self.eos = self._text_of(self._lib.llama_vocab_eos(self.pointer))
-        self._puts_space_first = self._lib.llama_vocab_type(self.pointer) in (SPM, UGM)
+        self._puts_space_first = kind in (SPM, UGM)
         self._pieces: dict[int, bytes] = {}
 
     def tokenize(
@@ -36,7 +42,12 @@ class Vocab:
             add_special: Add what the model wants at the start (and end), such as BOS.
             parse_special: Let spellings of control tokens become those tokens.
             follows: The text goes on from text that was tokenized before.
+
+        Raises:
+            InvalidRequest: The model has no vocabulary.
         """
+        if not self._has_texts:
+            raise InvalidRequest("This model has no vocabulary: it takes token ids, and no text.")
         if not follows or not self._puts_space_first:
             return self._tokenize(text, add_special, parse_special)
         # SentencePiece puts a space before every text. Behind a line feed it does so once, there,
@@ -85,14 +96,16 @@ class Vocab:
 
     def is_end(self, token: int) -> bool:
         """Tell whether the model says with this token that it is done."""
-        return bool(self._lib.llama_vocab_is_eog(self.pointer, token))
+        return self._has_texts and bool(self._lib.llama_vocab_is_eog(self.pointer, token))
 
     def is_control(self, token: int) -> bool:
         """Tell whether this token is markup rather than text."""
-        return bool(self._lib.llama_vocab_is_control(self.pointer, token))
+        return self._has_texts and bool(self._lib.llama_vocab_is_control(self.pointer, token))
 
     def special_spellings(self) -> tuple[str, ...]:
         """Return how the tokens are written that text becomes only when asked for."""
+        if not self._has_texts:
+            return ()
         marked = UNKNOWN | CONTROL
         attributes = self._lib.llama_vocab_get_attr
         spellings = {
@@ -115,6 +128,8 @@ class Vocab:
             room = -count
 
     def _read_piece(self, token: int, *, special: bool) -> bytes:
+        if not self._has_texts:
+            return b""
         size = MAX_PIECE_BYTES
         while True:
             buffer = ctypes.create_string_buffer(size)
@@ -124,7 +139,7 @@ class Vocab:
             size = -count
 
     def _text_of(self, token: int) -> str:
-        if not 0 <= token < self.size:
+        if not self._has_texts or not 0 <= token < self.size:
             return ""
         text: bytes = self._lib.llama_vocab_get_text(self.pointer, token) or b""
         return text.decode("utf-8", "replace")

@@ -1,0 +1,40 @@
+"""From the plan of a load to the message that a worker loads by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hearth.engine import messages as wire
+from hearth.plan.load import LoadPlan
+
+
+def load_message(
+    plan: LoadPlan, files: Sequence[Path], *, queue_limit: int, confine: bool
+) -> wire.Load:
+    """Return the message that loads a model as it was planned.
+
+    Args:
+        plan: Every setting.
+        files: The model's files, the first one first; all that the worker may read.
+        queue_limit: Requests that may wait.
+        confine: Whether the worker is shut off from files and network.
+    """
+    return wire.Load(
+        path=str(files[0]),
+        files=[str(file) for file in files],
+        cells=plan.cells.value,
+        context=plan.context.value,
+        num_sequences=plan.num_sequences.value,
+        batch_tokens=plan.batch_tokens.value,
+        micro_batch_tokens=plan.micro_batch_tokens.value,
+        threads=plan.threads.value,
+        threads_batch=plan.threads_batch.value,
+        flash_attention=plan.flash_attention.value,
+        kv_type=plan.kv_type.value,
+        gpu_layers=plan.gpu_layers.value,
+        repack=plan.repack.value,
+        parked_bytes=plan.parked_mib.value * 2**20,
+        queue_limit=queue_limit,
+        confine=confine,
+    )
