@@ -20,6 +20,7 @@ from hearth.plan.memory import (
     kv_bytes,
     memory_need,
     padded_cells,
+    state_bytes,
 )
 from support.allocations import write_shape
 from support.shapes import SHAPE_1B, SHAPE_70B, shape
@@ -58,7 +59,7 @@ def test_windowed_layers_can_keep_less() -> None:
 
 def test_states_are_per_sequence() -> None:
     info = replace(SMALL, layers=(LayerCache(key_width=0, value_width=0, state_bytes=1000),))
-    assert kv_bytes(info, cells=8192, num_sequences=5) == 5000
+    assert state_bytes(info, num_sequences=5) == 5000
     assert kept_sequences(info) == 1
     assert kept_sequences(SMALL) == KEPT_SEQUENCES
 

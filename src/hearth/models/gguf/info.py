@@ -24,6 +24,7 @@ from hearth.models.gguf.layers import LayerCache, layer_caches, sliding_window
 from hearth.models.gguf.parts import check_complete, read_parts
 from hearth.models.gguf.quantization import bits_per_weight, quantization_name
 from hearth.models.gguf.tensors import TensorInfo
+from hearth.models.gguf.weights import WeightGroup, weight_groups
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class ModelInfo:
         cannot_chat: Why this model cannot write text on its own, or None when it can.
         exact_memory: False when the family has caches that Hearth has no formula for.
         warnings: What is odd but harmless, as sentences.
+        weights: The tensor table in short.
     """
 
     files: tuple[Path, ...]
@@ -78,6 +80,7 @@ class ModelInfo:
     cannot_chat: str | None
     exact_memory: bool
     warnings: tuple[str, ...]
+    weights: tuple[WeightGroup, ...] = ()
 
 
 def inspect(path: Path) -> ModelInfo:
@@ -145,6 +148,7 @@ def describe(header: GgufHeader, *parts: GgufHeader) -> ModelInfo:
         cannot_chat=family.cannot_chat,
         exact_memory=family.exact_memory,
         warnings=tuple(warning for file in files for warning in file.warnings),
+        weights=weight_groups(files),
     )
 
 
