@@ -1,0 +1,202 @@
+"""How good predictions have been here: error bands by part, from the ledger of predictions.
+
+The error of a figure is the logarithm of measured / predicted: twice as much and half as much are
+errors of one size, as they are for speeds and sizes. Shown is the relative error exp(|error|) - 1.
+Nothing here reads the ledger; `hearth.store.predictions` does. How errors become corrections is in
+`hearth.plan.corrections`.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hearth.store.predicted import Figure, Part, PredictionRecord
+
+TITLES = {
+    Part.WEIGHTS: "weights",
+    Part.KV: "keys and values",
+    Part.COMPUTE: "compute buffers",
+    Part.OUTPUT: "output buffer",
+    Part.OVERHEAD: "the program itself",
+    Part.TOTAL: "memory in all",
+    Part.LOAD_COLD: "loading, cold",
+    Part.LOAD_WARM: "loading, warm",
+    Part.PROMPT: "reading a prompt",
+    Part.DECODE: "writing an answer",
+    Part.DECODE_TOGETHER: "writing several answers",
+    Part.FIRST_TOKEN: "time to the first token",
+}
+TIMED = (
+    Part.LOAD_COLD,
+    Part.LOAD_WARM,
+    Part.PROMPT,
+    Part.DECODE,
+    Part.DECODE_TOGETHER,
+    Part.FIRST_TOKEN,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One figure, predicted and measured, with what it belongs to: a point of a plot.
+
+    Args:
+        low: The range that was predicted; `high` its other end.
+    """
+
+    part: Part
+    predicted: float
+    low: float
+    high: float
+    measured: float
+    made_at: datetime
+    model: str
+    digest: str
+    architecture: str
+    quantization: str
+    load_average: float | None
+
+    @property
+    def error(self) -> float:
+        """The logarithm of measured / predicted; 0 for a perfect prediction."""
+        return math.log(self.measured / self.predicted)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether what was measured lies in the range that was predicted."""
+        return self.low <= self.measured <= self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """How far off predictions of one part were.
+
+    Args:
+        num_records: Figures that were compared; `num_models` the models they are of.
+        bias: Median of measured / predicted: above 1 predictions were too low.
+        median_error: Half of the predictions were off by no more than this part of them.
+        p90_error: Nine of ten were off by no more than this.
+        covered: Share that came out within the range that was predicted.
+    """
+
+    part: Part
+    num_records: int
+    num_models: int
+    bias: float
+    median_error: float
+    p90_error: float
+    covered: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """Predictions of one machine against what was measured on it.
+
+    Args:
+        points: All figures, newest first.
+        bands: By part, those that have any.
+    """
+
+    points: tuple[Point, ...]
+    bands: Mapping[Part, Band]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyRow:
+    """A band in words, for a table."""
+
+    part: Part
+    title: str
+    records: str
+    bias: str
+    median_error: str
+    p90_error: str
+    covered: str
+
+
+def accuracy(
+    records: Iterable[PredictionRecord],
+    *,
+    machine: str | None = None,
+    basis: str | None = None,
+) -> Accuracy:
+    """Compare predictions with what was measured.
+
+    Args:
+        records: From the ledger, newest first.
+        machine: Only those of the machine with this fingerprint.
+        basis: Only times and speeds that were predicted from this profile of the machine; memory
+            does not depend on it.
+    """
+    found = tuple(
+        point
+        for record in records
+        if machine is None or record.machine == machine
+        for point in points_of(record)
+        if basis is None or record.basis == basis or point.part not in TIMED
+    )
+    by_part = {part: [point for point in found if point.part is part] for part in Part}
+    return Accuracy(
+        points=found,
+        bands={part: _band(part, listed) for part, listed in by_part.items() if listed},
+    )
+
+
+def points_of(record: PredictionRecord) -> list[Point]:
+    """Return the figures of a record as points; those that have no logarithm are left out."""
+    return [
+        Point(
+            part=figure.part,
+            predicted=figure.predicted,
+            low=figure.low,
+            high=figure.high,
+            measured=figure.measured,
+            made_at=record.made_at,
+            model=record.model,
+            digest=record.digest,
+            architecture=record.architecture,
+            quantization=record.quantization,
+            load_average=record.load_average,
+        )
+        for figure in record.figures
+        if _is_comparable(figure)
+    ]
+
+
+def describe_accuracy(found: Accuracy) -> list[AccuracyRow]:
+    """Return a row of text for each part, in the order of `Part`."""
+    return [
+        AccuracyRow(
+            part=band.part,
+            title=TITLES[band.part],
+            records=f"{band.num_records} of {band.num_models} model"
+            f"{'' if band.num_models == 1 else 's'}",
+            bias=f"x {band.bias:.2f}",
+            median_error=f"{band.median_error:.1%}",
+            p90_error=f"{band.p90_error:.1%}",
+            covered=f"{band.covered:.0%}",
+        )
+        for band in found.bands.values()
+    ]
+
+
+def _is_comparable(figure: Figure) -> bool:
+    return all(math.isfinite(one) and one > 0 for one in (figure.predicted, figure.measured))
+
+
+def _band(part: Part, listed: list[Point]) -> Band:
+    sizes = sorted(abs(point.error) for point in listed)
+    nine_of_ten = sizes[math.ceil(0.9 * len(sizes)) - 1]
+    return Band(
+        part=part,
+        num_records=len(listed),
+        num_models=len({point.digest or point.model for point in listed}),
+        bias=math.exp(statistics.median(point.error for point in listed)),
+        median_error=math.expm1(statistics.median(sizes)),
+        p90_error=math.expm1(nine_of_ten),
+        covered=sum(point.is_covered for point in listed) / len(listed),
+    )
