@@ -117,6 +117,10 @@ def _caches(profile: MachineProfile) -> Iterator[Level]:
 
 def _gpu(gpu: GpuPart) -> Iterator[Level]:
     shared = " (shares the machine's memory)" if gpu.shares_memory else ""
+    if gpu.theoretical_bandwidth:
+        yield Level(
+            group="GPU", name=f"{gpu.name}: by its figures", speed=gpu.theoretical_bandwidth
+        )
     yield Level(
         group="GPU",
         name=f"{gpu.name}{shared}",
@@ -127,6 +131,9 @@ def _gpu(gpu: GpuPart) -> Iterator[Level]:
     )
     if gpu.link:
         yield _link(gpu.link)
+    for way, speed in (("to", gpu.host_to_device), ("from", gpu.device_to_host)):
+        if speed:
+            yield Level(group="interconnect", name=f"{way} {gpu.name}'s memory", speed=speed)
 
 
 def _link(link: LinkPart) -> Level:

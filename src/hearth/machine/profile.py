@@ -203,6 +203,7 @@ class GpuPart:
         shares_memory: The GPU reads main memory itself; it has none of its own.
         flops_f16: Dense matrix operations per second in 16 bits.
         link: Its way to the processor; None where it shares the chip.
+        theoretical_bandwidth: Of its memory by its figures, where `memory_bandwidth` is measured.
         host_to_device: Measured over the link; `device_to_host` the other way.
     """
 
@@ -214,6 +215,7 @@ class GpuPart:
     available_bytes: int | None = None
     shares_memory: bool = False
     memory_bandwidth: Measured | None = None
+    theoretical_bandwidth: Measured | None = None
     flops_f16: Measured | None = None
     power_limit: Measured | None = None
     link: LinkPart | None = None

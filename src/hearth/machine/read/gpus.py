@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hearth.machine.catalogue import find_gpu
 from hearth.machine.describe import pcie_link
-from hearth.machine.profile import GpuPart, LinkPart, Measured
+from hearth.machine.profile import NOT_MEASURED, GpuPart, LinkPart, Measured
 from hearth.machine.read.files import read_fields, read_number, read_text
 from hearth.machine.read.nvidia import NvidiaGpu, ask_driver
 from hearth.machine.read.pci import PciDevice, device_name, read_devices, read_link
@@ -23,7 +23,6 @@ from hearth.machine.read.vulkan import ask_vulkan
 _MAKERS = {"10de": ("NVIDIA", "cuda"), "1002": ("AMD", "rocm"), "8086": ("Intel", "oneapi")}
 _DISPLAY, _ACCELERATOR = "03", "12"  # classes of the PCI registry
 _INTEL_OWN = "0000:00:02.0"  # where Intel's processors have their own GPU
-_NOT_MEASURED = "measured by what may run the engine"
 
 
 def read_gpus(cpu_name: str, memory_bytes: int, root: Path = Path("/")) -> tuple[GpuPart, ...]:
@@ -124,7 +123,7 @@ def _own_gpu(cpu_name: str, memory_bytes: int) -> GpuPart | None:
 
 def _look_up(gpu: GpuPart) -> GpuPart:
     row = find_gpu(gpu.name)
-    missing = {**gpu.missing, "host_to_device": _NOT_MEASURED, "device_to_host": _NOT_MEASURED}
+    missing = {**gpu.missing, "host_to_device": NOT_MEASURED, "device_to_host": NOT_MEASURED}
     if row is None:
         why = f"the catalogue has no row with the whole name {gpu.name!r}"
         return replace(gpu, missing={**missing, "memory_bandwidth": why, "flops_f16": why})
