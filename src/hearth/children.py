@@ -9,6 +9,7 @@ gone; on Linux the kernel also sends a signal, which arrives in the middle of a 
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -45,3 +46,20 @@ def tie_to_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:  # it died between the two lines
             os._exit(0)
+
+
+def limit_resources(*, memory_bytes: int, cpu_s: float) -> None:
+    """In the child: take no more than this, whatever a hostile file makes of it.
+
+    Args:
+        memory_bytes: Address space; enforced on Linux alone.
+        cpu_s: Processor time, rounded up to whole seconds; not enforced on Windows.
+    """
+    if sys.platform == "win32":  # has no such limits; the parent's deadline still holds
+        return
+    import resource
+
+    whole_s = math.ceil(cpu_s)
+    resource.setrlimit(resource.RLIMIT_CPU, (whole_s, whole_s + 1))
+    if sys.platform == "linux":  # elsewhere the system does not enforce it
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))

@@ -19,6 +19,8 @@ class Model:
         gpu_layers: Layers to put on the GPU; 0 for none.
         repack: Let the CPU back-end rearrange weights for faster decoding.
         on_progress: Called with the loaded part, 0 to 1.
+        simulate: Go through all of loading without reading or allocating anything: contexts of
+            such a model log what they would take, and cannot compute.
 
     Raises:
         LoadFailed: llama.cpp refused the file; its own words are in the message.
@@ -31,11 +33,15 @@ class Model:
         gpu_layers: int = 0,
         repack: bool = True,
         on_progress: Callable[[float], None] | None = None,
+        simulate: bool = False,
     ) -> None:
         self._lib = library()
         params = self._lib.llama_model_default_params()
         params.n_gpu_layers = gpu_layers
         params.use_extra_bufts = repack
+        if simulate:
+            params.no_alloc = True
+            params.load_mode = self._lib.LLAMA_LOAD_MODE_NONE
         report = self._lib.llama_progress_callback(lambda part, _data: _report(on_progress, part))
         params.progress_callback = report
         self.pointer = self._lib.llama_model_load_from_file(str(path).encode(), params)
