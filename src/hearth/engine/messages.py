@@ -113,8 +113,39 @@ class Progress(Frame, frozen=True):
     part: float
 
 
+class Allocated(msgspec.Struct, frozen=True, array_like=True):
+    """A buffer that the engine allocated; see `LoggedBuffer`."""
+
+    part: str
+    place: str
+    size_bytes: int
+
+
+class WorkerMemory(msgspec.Struct, frozen=True, array_like=True):
+    """What the worker took of main memory while it loaded; see `Footprint`.
+
+    Args:
+        program_file_bytes: Pages of files before the weights came: programs and libraries.
+        loaded_anonymous_bytes: Its own memory when the weights and the vocabulary were there, and
+            nothing else of the model.
+        anonymous_bytes: Its own memory when it was ready.
+        file_bytes: Pages of files when it was ready, those of the weights among them.
+    """
+
+    program_file_bytes: int
+    loaded_anonymous_bytes: int
+    anonymous_bytes: int
+    file_bytes: int
+
+
 class Ready(Frame, frozen=True):
-    """The model is loaded; what it is, as the engine sees it."""
+    """The model is loaded; what it is, as the engine sees it, and what it took.
+
+    Args:
+        engine: The engine's version and what its processor code was built for.
+        buffers: What was allocated, by part.
+        memory: None where the system does not tell.
+    """
 
     description: str
     num_parameters: int
@@ -128,6 +159,9 @@ class Ready(Frame, frozen=True):
     confined: bool
     confinement: str
     loading_s: float
+    engine: str = ""
+    buffers: list[Allocated] = []
+    memory: WorkerMemory | None = None
 
 
 class Growth(Frame, frozen=True):

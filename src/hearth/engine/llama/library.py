@@ -15,10 +15,12 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from hearth.engine.llama.buffers import LoggedBuffer, logged_buffer, without_repeats
 from hearth.errors import EngineMissing
 
 BINDING_VERSION = "0.3.36"
 KEPT_LOG_LINES = 40
+KEPT_BUFFERS = 1000
 GPU_DEVICE = 1  # ggml_backend_dev_type
 
 
@@ -40,18 +42,30 @@ class BuildInfo:
 
 
 class LogLines:
-    """The last lines that the library logged; they explain a failed load."""
+    """What is kept of the library's log: its last warnings, and the buffers that it allocated.
+
+    The first explain a failed load; the second are what memory really went to.
+    """
 
     def __init__(self) -> None:
         self._lines: deque[str] = deque(maxlen=KEPT_LOG_LINES)
+        self._buffers: deque[LoggedBuffer] = deque(maxlen=KEPT_BUFFERS)
         self._lock = threading.Lock()
 
     def add(self, level: int, text: bytes) -> None:
-        """Keep a line; levels are ggml's (2 info, 3 warning, 4 error, 5 continuation)."""
+        """Take a line; levels are ggml's (2 info, 3 warning, 4 error, 5 continuation)."""
         line = text.decode("utf-8", "replace").strip()
-        if line and level >= 3:
-            with self._lock:
+        buffer = logged_buffer(line)
+        with self._lock:
+            if line and level >= 3:
                 self._lines.append(line)
+            if buffer is not None:
+                self._buffers.append(buffer)
+
+    def buffers(self) -> list[LoggedBuffer]:
+        """Return the buffers that were allocated in this process, as they stand now."""
+        with self._lock:
+            return without_repeats(self._buffers)
 
     def tail(self, count: int = 3) -> str:
         """Return the last warnings and errors as one line of text."""
@@ -112,14 +126,25 @@ def _log_callback(lib: ModuleType) -> Any:
 def build_info() -> BuildInfo:
     """Return the build's version and flags; this loads the library."""
     lib = library()
-    text = lib.llama_print_system_info().decode("utf-8", "replace")
-    pairs = re.findall(r"([A-Z][A-Z0-9_]*) = (\d+)", text)
     return BuildInfo(
         version=lib.__version__,
-        flags={name: value != "0" for name, value in pairs},
+        flags=_flags(lib),
         gpu_offload=bool(lib.llama_supports_gpu_offload()),
         gpu_free_bytes=_gpu_free_bytes(),
     )
+
+
+def engine_name() -> str:
+    """Return the version and what it was built for in one line: what tells builds apart."""
+    lib = library()
+    used = " ".join(name for name, is_on in _flags(lib).items() if is_on)
+    return f"llama-cpp-python {lib.__version__} {used}".strip()
+
+
+def _flags(lib: ModuleType) -> dict[str, bool]:
+    text = lib.llama_print_system_info().decode("utf-8", "replace")
+    pairs = re.findall(r"([A-Z][A-Z0-9_]*) = (\d+)", text)
+    return {name: value != "0" for name, value in pairs}
 
 
 def _gpu_free_bytes() -> int:

@@ -12,8 +12,9 @@ import numpy as np
 from hearth.core import SamplingParams
 from hearth.engine import confine
 from hearth.engine import messages as wire
+from hearth.engine.footprint import Footprint, OwnFootprint
 from hearth.engine.llama.context import Context, ContextSettings
-from hearth.engine.llama.library import library
+from hearth.engine.llama.library import engine_name, log_lines
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
 from hearth.engine.worker.scheduler import Scheduler
@@ -45,7 +46,9 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         HearthError: The file is no model, or memory does not suffice.
     """
     began_s = time.monotonic()
-    library()  # its files are opened before files are shut off
+    engine = engine_name()  # this loads the library, whose files are opened before all are shut off
+    footprint = OwnFootprint()
+    before = footprint.read()
     path = Path(message.path)
     layers = []
     if message.confine:
@@ -53,6 +56,7 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
     model = Model(
         path, gpu_layers=message.gpu_layers, repack=message.repack, on_progress=on_progress
     )
+    loaded = footprint.read()
     context = Context(model, _context_settings(message, model))
     _start_threads(context)
     _check_numbers(path, context)
@@ -63,6 +67,8 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         queue_limit=message.queue_limit,
         parked_bytes=message.parked_bytes,
     )
+    memory = _memory(before, loaded, footprint.read())
+    footprint.close()
     if message.confine:
         layers.append(confine.restrict_system_calls())
     ready = wire.Ready(
@@ -78,6 +84,12 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         confined=bool(layers) and all(layer.active for layer in layers),
         confinement="; ".join(layer.detail for layer in layers) or UNCONFINED,
         loading_s=time.monotonic() - began_s,
+        engine=engine,
+        buffers=[
+            wire.Allocated(buffer.part, buffer.place, buffer.size_bytes)
+            for buffer in log_lines().buffers()
+        ],
+        memory=memory,
     )
     return Loaded(
         model=model,
@@ -99,6 +111,19 @@ def _context_settings(message: wire.Load, model: Model) -> ContextSettings:
         threads_batch=message.threads_batch,
         flash_attention=message.flash_attention,
         kv_type=message.kv_type,
+    )
+
+
+def _memory(
+    before: Footprint | None, loaded: Footprint | None, ready: Footprint | None
+) -> wire.WorkerMemory | None:
+    if before is None or loaded is None or ready is None:
+        return None
+    return wire.WorkerMemory(
+        program_file_bytes=before.file_bytes,
+        loaded_anonymous_bytes=loaded.anonymous_bytes,
+        anonymous_bytes=ready.anonymous_bytes,
+        file_bytes=ready.file_bytes,
     )
 
 
