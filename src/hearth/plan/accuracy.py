@@ -55,7 +55,7 @@ class Point:
     measured: float
     made_at: datetime
     model: str
-    digest: str
+    identity: str
     architecture: str
     quantization: str
     load_average: float | None
@@ -157,7 +157,7 @@ def points_of(record: PredictionRecord) -> list[Point]:
             measured=figure.measured,
             made_at=record.made_at,
             model=record.model,
-            digest=record.digest,
+            identity=record.identity,
             architecture=record.architecture,
             quantization=record.quantization,
             load_average=record.load_average,
@@ -194,7 +194,7 @@ def _band(part: Part, listed: list[Point]) -> Band:
     return Band(
         part=part,
         num_records=len(listed),
-        num_models=len({point.digest or point.model for point in listed}),
+        num_models=len({point.identity or point.model for point in listed}),
         bias=math.exp(statistics.median(point.error for point in listed)),
         median_error=math.expm1(statistics.median(sizes)),
         p90_error=math.expm1(nine_of_ten),

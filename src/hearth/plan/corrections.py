@@ -4,17 +4,18 @@ With r = log(measured / predicted) for each record, the bias of a group of n rec
 robustly and drawn towards what was believed before, the more the fewer records there are:
 
     m = median(r)
-    s = max(1.4826 median|r - m|, 0.02)        the scatter, as of a normal distribution
-    v = (pi / 2) s^2 / n + d^2 / models        how uncertain m is, as the bias of other models
-    b = b0 + w (m - b0),   w = v0 / (v0 + v)   the posterior mean
-    u = w v                                    the posterior variance
+    s = max(1.4826 median|r - m|, 0.02)                      the scatter, as of a normal distribution
+    v = (pi / 2) s^2 / n (n - 1) / (n - 3) + d^2 / models    how uncertain m is
+    b = b0 + w (m - b0),   w = v0 / (v0 + v)                 the posterior mean
+    u = w v                                                  the posterior variance
 
 That is the mean of a normal distribution under a normal prior (Gelman et al., Bayesian Data
 Analysis, 3rd ed., section 2.5), with the median in place of the mean, since some answers fall into
-a moment when the machine is busy; its variance is pi / 2 times as large (Huber, Robust Statistics,
-section 1.2). There are three groups, apart so that no record counts twice, each the prior of the
-next: models of other quantizations on this machine, other models of this quantization, this model.
-The first prior is b0 = 0, v0 = 0.25^2 (predictions are commonly off by a quarter); each next one is
+a moment when the machine is busy. The median's variance is pi / 2 times as large (Huber, Robust
+Statistics, section 1.2); (n - 1) / (n - 3) is the variance of Student's t, since s is uncertain
+too. There are three groups, apart so that no record counts twice, each the prior of the next:
+models of other quantizations on this machine, other models of this quantization, this model. The
+first prior is b0 = 0, v0 = 0.25^2 (predictions are commonly off by a quarter); each next one has
 v0 = u + d^2, d = 0.1 (biases of models differ by a tenth). A group of fewer than `MIN_RECORDS` is
 passed over. Of this model itself there is no d in v.
 
@@ -93,18 +94,18 @@ class Correction:
 Corrections = Mapping[Part, Correction]
 
 
-def corrections(found: Accuracy, *, quantization: str = "", digest: str = "") -> Corrections:
+def corrections(found: Accuracy, *, quantization: str = "", identity: str = "") -> Corrections:
     """Return what predictions of a model are to be corrected by; parts with few records have none.
 
     Args:
         found: What is known of predictions on the machine.
         quantization: The model's; empty where unknown.
-        digest: The model's; empty where unknown.
+        identity: The model's, as the library has it (`ModelEntry.identity`); empty where unknown.
     """
     made: dict[Part, Correction] = {}
     for part in CORRECTED:
         of_part = [point for point in found.points if point.part is part]
-        correction = _correction(part, _groups(of_part, quantization, digest))
+        correction = _correction(part, _groups(of_part, quantization, identity))
         if correction is not None:
             made[part] = correction
     return made
@@ -130,13 +131,13 @@ class _Belief:
     num_own: int = 0
 
 
-def _groups(points: Sequence[Point], quantization: str, digest: str) -> list[_Group]:
+def _groups(points: Sequence[Point], quantization: str, identity: str) -> list[_Group]:
     """Divide records by how near they are to the model, the farthest first."""
     groups: tuple[list[Point], ...] = ([], [], [])
     counts: Counter[str] = Counter()
     for point in points:
-        is_own = bool(digest) and point.digest == digest
-        name = point.digest or point.model
+        is_own = bool(identity) and point.identity == identity
+        name = point.identity or point.model
         counts[name] += 1
         if not is_own and counts[name] > MAX_PER_MODEL:
             continue
@@ -145,7 +146,7 @@ def _groups(points: Sequence[Point], quantization: str, digest: str) -> list[_Gr
     return [
         _Group(
             errors=tuple(point.error for point in group[:MAX_RECORDS]),
-            num_models=len({point.digest or point.model for point in group[:MAX_RECORDS]}),
+            num_models=len({point.identity or point.model for point in group[:MAX_RECORDS]}),
             is_own=nearness == 2,
         )
         for nearness, group in enumerate(groups)
@@ -179,7 +180,8 @@ def _learn(prior: _Belief, group: _Group) -> _Belief:
     middle = statistics.median(errors)
     deviation = statistics.median(abs(error - middle) for error in errors)
     scatter = max(NORMAL_SCATTER * deviation, LEAST_SCATTER)
-    variance = math.pi / 2 * scatter**2 / len(errors)
+    count = len(errors)
+    variance = math.pi / 2 * scatter**2 / count * (count - 1) / (count - 3)
     model_variance = 0.0 if group.is_own else MODEL_SPREAD**2 / group.num_models
     variance += model_variance
     weight = prior.variance / (prior.variance + variance)
@@ -190,7 +192,8 @@ def _learn(prior: _Belief, group: _Group) -> _Belief:
     left_out = zip(errors, _medians_without_each(errors), strict=True)
     residuals = sorted(abs(error - drawn(median)) for error, median in left_out)
     place = min(len(residuals), math.ceil(COVERAGE * (len(residuals) + 1)))
-    own_bias = COVERING_DEVIATIONS * math.sqrt(model_variance)
+    # Of a model that is not among them, the bias lies d away, and the middle of so few models too.
+    own_bias = COVERING_DEVIATIONS * math.sqrt(2 * model_variance)
     return _Belief(
         mean=drawn(middle),
         variance=weight * variance,

@@ -71,8 +71,8 @@ class PredictionRecord:
         machine: The machine's fingerprint.
         basis: What speeds were predicted from: changes whenever the machine is measured afresh, so
             that predictions of one basis can be compared. Empty where nothing was measured.
-        model: The model's name; `digest` is the SHA-256 of its bytes, or the library's identity
-            of them where they were never hashed.
+        model: The model's name; `identity` is the library's for its bytes
+            (`hearth.models.library.identity`).
         engine: Version of the engine and what it was built with.
         load_average: Processes that wanted to run, the system's average over one minute.
         conditions: Under which it was measured: threads, cells, depth and so on.
@@ -85,7 +85,7 @@ class PredictionRecord:
     machine: str
     basis: str = ""
     model: str
-    digest: str = ""
+    identity: str = ""
     architecture: str = ""
     quantization: str = ""
     engine: str = ""

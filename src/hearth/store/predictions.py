@@ -50,7 +50,7 @@ class Predictions:
         self,
         *,
         machine: str | None = None,
-        digest: str | None = None,
+        identity: str | None = None,
         kind: RecordKind | None = None,
         limit: int = RECORDS_KEPT,
     ) -> list[PredictionRecord]:
@@ -58,15 +58,15 @@ class Predictions:
 
         Args:
             machine: Only those of the machine with this fingerprint.
-            digest: Only those of the model with this digest.
+            identity: Only those of the model with this identity.
             kind: Only loads, or only answers.
             limit: Most records.
         """
         query = select(predictions).order_by(predictions.c.id.desc()).limit(limit)
         if machine is not None:
             query = query.where(predictions.c.machine == machine)
-        if digest is not None:
-            query = query.where(predictions.c.digest == digest)
+        if identity is not None:
+            query = query.where(predictions.c.identity == identity)
         if kind is not None:
             query = query.where(predictions.c.kind == kind)
         with self._database.read("read how predictions came out") as connection:
@@ -98,7 +98,7 @@ def _to_record(row: Row[Any]) -> PredictionRecord:
         machine=row.machine,
         basis=row.basis,
         model=row.model,
-        digest=row.digest,
+        identity=row.identity,
         architecture=row.architecture,
         quantization=row.quantization,
         engine=row.engine,

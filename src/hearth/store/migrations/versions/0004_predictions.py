@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("machine", sa.String(64), nullable=False),
         sa.Column("basis", sa.String(64), nullable=False),
         sa.Column("model", sa.Text, nullable=False),
-        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("identity", sa.String(64), nullable=False),
         sa.Column("architecture", sa.Text, nullable=False),
         sa.Column("quantization", sa.Text, nullable=False),
         sa.Column("engine", sa.Text, nullable=False),
