@@ -6,8 +6,9 @@
     break-even             price / (cloud price - electricity), in tokens and so in time
 
 Prompts take time as well: with r prompt tokens for each answer token, a token of an answer takes
-1 / speed + r / prompt speed. Every figure is entered or measured; nothing is looked up here, as
-tariffs and prices change. Money has no currency in here; the caller names it.
+1 / speed + r / prompt speed, and the power drawn while reading may be another. Every figure is
+entered or measured; nothing is looked up here, as tariffs and prices change. Money has no currency
+in here; the caller names it.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Usage:
         idle_watts: Drawn in the hours of a day in which it does not compute; 0 where it is off.
         hours_per_day: Hours of a day in which it computes.
         prompt_speed: Tokens of prompts per second; None leaves prompts out.
+        prompt_watts: Drawn while it reads prompts; None takes it to be `watts`.
         prompt_ratio: Prompt tokens for each answer token.
     """
 
@@ -44,6 +46,7 @@ class Usage:
     idle_watts: float = 0.0
     hours_per_day: float = 2.0
     prompt_speed: float | None = None
+    prompt_watts: Range | None = None
     prompt_ratio: float = 0.0
 
 
@@ -104,7 +107,7 @@ def reckon(usage: Usage, prices: Prices, currency: str = "") -> Cost:
     """
     _check(usage, prices)
     token_s = _seconds_per_token(usage)
-    joules = _product(usage.watts, token_s)
+    joules = _joules_per_token(usage)
     kwh = joules.times(MILLION / JOULES_PER_KWH)
     idle_kwh = _idle_joules(usage, token_s).times(MILLION / JOULES_PER_KWH)
     idle = idle_kwh.times(prices.per_kwh)
@@ -167,10 +170,18 @@ def _check(usage: Usage, prices: Prices) -> None:
 
 
 def _seconds_per_token(usage: Usage) -> Range:
-    writing = usage.speed.dividing(1.0)
-    if not usage.prompt_speed or not usage.prompt_ratio:
-        return writing
-    return writing.plus(Range.exactly(usage.prompt_ratio / usage.prompt_speed))
+    return usage.speed.dividing(1.0).plus(Range.exactly(_prompt_seconds(usage)))
+
+
+def _prompt_seconds(usage: Usage) -> float:
+    """Return the time in which the prompt of one answer token is read."""
+    return usage.prompt_ratio / usage.prompt_speed if usage.prompt_speed else 0.0
+
+
+def _joules_per_token(usage: Usage) -> Range:
+    reading_watts = usage.prompt_watts or usage.watts
+    writing = _product(usage.watts, usage.speed.dividing(1.0))
+    return writing.plus(reading_watts.times(_prompt_seconds(usage)))
 
 
 def _idle_joules(usage: Usage, token_s: Range) -> Range:
@@ -210,7 +221,7 @@ def _with_steps(cost: Cost, usage: Usage, prices: Prices, lifetime: Range, money
     steps = [
         Step(
             what="energy of a token",
-            how=f"{digits(usage.watts.likely)} W x {_token_time(usage)}",
+            how=_token_energy(usage),
             result=f"{digits(joules)} J, {digits(1 / joules)} tokens per joule",
         ),
         Step(
@@ -259,6 +270,15 @@ def _cloud_step(cost: Cost, usage: Usage, prices: Prices, money: str) -> Step:
         how += f" + {digits(usage.prompt_ratio)} x {digits(prices.cloud_prompt)} for prompts"
     result = f"{digits(cost.cloud or 0.0)} {money}"
     return Step(what="the same million in the cloud", how=how, result=result, source="as entered")
+
+
+def _token_energy(usage: Usage) -> str:
+    watts = digits(usage.watts.likely)
+    if usage.prompt_watts is None or not _prompt_seconds(usage):
+        return f"{watts} W x {_token_time(usage)}"
+    reading = f"{digits(usage.prompt_ratio)} s / {digits(usage.prompt_speed or 0.0)}"
+    writing = f"1 s / {digits(usage.speed.likely)}"
+    return f"{watts} W x {writing} + {digits(usage.prompt_watts.likely)} W x {reading}"
 
 
 def _token_time(usage: Usage) -> str:
