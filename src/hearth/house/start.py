@@ -100,9 +100,10 @@ def _add_pages(
     app: FastAPI, engine: Engine, database: Database, jobs: Jobs, config: Config
 ) -> None:
     from hearth.store.conversations import Conversations
+    from hearth.store.predictions import Predictions
     from hearth.web.app import mount
 
-    mount(app, engine, Conversations(database), jobs, config)
+    mount(app, engine, Conversations(database), Predictions(database), jobs, config)
 
 
 def _announce(config: Config, token: str, *, open_browser: bool) -> None:

@@ -24,18 +24,24 @@ from hearth.jobs import Jobs
 from hearth.models.hub import Hub, hub_settings
 from hearth.models.library import Library
 from hearth.store.conversations import Conversations
+from hearth.store.predictions import Predictions
 from hearth.web.answers import Answers
 from hearth.web.loads import Loads
 from hearth.web.pages import PAGES
 from hearth.web.services import Services
 from hearth.web.theme import css_variables
 
-STYLES = ("base", "frame", "thread", "composer", "panels", "code", "models", "timeline")
+STYLES = ("base", "frame", "thread", "composer", "panels", "code", "models", "machine", "timeline")
 ASSETS = f"/_hearth/{hearth.__version__}"
 
 
 def mount(
-    app: FastAPI, engine: Engine, conversations: Conversations, jobs: Jobs, config: Config
+    app: FastAPI,
+    engine: Engine,
+    conversations: Conversations,
+    predictions: Predictions,
+    jobs: Jobs,
+    config: Config,
 ) -> None:
     """Add the web pages to an app; call it last, as they answer at every address that is left.
 
@@ -43,6 +49,7 @@ def mount(
         app: The server's app; its guard answers for who may ask.
         engine: Answers the questions; the app's owner closes it.
         conversations: Where they are kept; the app's owner closes its database.
+        predictions: What was predicted and what came of it, in the same database.
         jobs: Long work, which goes on when a page is left; the app's owner closes it.
         config: The model of a new conversation, and where models are looked for.
     """
@@ -50,6 +57,7 @@ def mount(
     services = Services(
         engine=engine,
         conversations=conversations,
+        predictions=predictions,
         session=ChatSession(engine, conversations, owner="web"),
         answers=answers,
         jobs=jobs,

@@ -11,6 +11,7 @@ from hearth.jobs import Jobs
 from hearth.models.hub import Hub
 from hearth.models.library import Library
 from hearth.store.conversations import Conversations
+from hearth.store.predictions import Predictions
 from hearth.web.answers import Answers
 from hearth.web.loads import Loads
 
@@ -21,6 +22,7 @@ class Services:
 
     engine: Engine
     conversations: Conversations
+    predictions: Predictions
     session: ChatSession
     answers: Answers
     jobs: Jobs

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hearth.web.frame import PageEntry
 from hearth.web.pages.chat import CHAT
+from hearth.web.pages.machine import MACHINE
 from hearth.web.pages.models import MODELS
 from hearth.web.pages.timeline import TIMELINE
 
-PAGES: tuple[PageEntry, ...] = (CHAT, MODELS, TIMELINE)
+PAGES: tuple[PageEntry, ...] = (CHAT, MODELS, MACHINE, TIMELINE)

@@ -5,6 +5,7 @@
 import { actions, run } from "./actions.js";
 import { moveTo, showDraft, watchComposer } from "./composer.js";
 import { watchKeys } from "./keys.js";
+import { power, watchMachine } from "./machine.js";
 import { watchModels } from "./models.js";
 import { watchPanels } from "./panels.js";
 import { watchThread } from "./thread.js";
@@ -55,6 +56,7 @@ window.addEventListener("popstate", () => {
 
 window.hearth = {
   actions,
+  power,
   send: (command) => window.emitEvent("hearth", command),
   address: (path) => path === location.pathname + location.search || moveTo(path),
 };
@@ -67,5 +69,6 @@ watchKeys();
 watchPanels();
 watchThread();
 watchComposer();
+watchMachine();
 watchModels();
 watchTimeline();

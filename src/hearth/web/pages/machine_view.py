@@ -1,0 +1,173 @@
+"""What a Machine page shows now: one of its views, and what the others will need."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+
+from nicegui import Client, ui
+from nicegui.element import Element
+
+from hearth.errors import HearthError
+from hearth.web.commands import Command, Handler
+from hearth.web.components.region import Region
+from hearth.web.frame import Frame
+from hearth.web.local_models import LocalModels
+from hearth.web.pages.chips import Chips
+from hearth.web.pages.machine_book import Book
+from hearth.web.pages.machine_checked import CheckedView, checked_view
+from hearth.web.pages.machine_claim import ClaimView, claim_view
+from hearth.web.pages.machine_levels import LevelsView, levels_view
+from hearth.web.pages.machine_places import MAX_VALUE_CHARS, VIEWS, Place, known_view
+from hearth.web.pages.machine_speed import SpeedView, speed_view
+from hearth.web.parts import part
+from hearth.web.services import Services
+
+QUICK_S = 0.4  # what is read within this time is in the page when it arrives
+MAX_JOBS = 50  # that are looked at
+
+
+@dataclass(slots=True, kw_only=True)
+class MachineView:
+    """One page of one browser tab.
+
+    Args:
+        main: The place of all views; its `data-view` says which is seen.
+        nav: The page's own navigation.
+    """
+
+    frame: Frame
+    client: Client
+    chips: Chips
+    book: Book
+    main: Element
+    nav: Region
+    levels: LevelsView
+    speed: SpeedView
+    claim: ClaimView
+    checked: CheckedView
+    place: Place = field(default=Place(), init=False)
+    _reading: asyncio.Task[None] | None = field(default=None, init=False)
+
+    def commands(self) -> dict[str, Handler]:
+        """Return what the browser may ask of this page."""
+        return {
+            "show": self._show,
+            "visit": self._visit,
+            **self.levels.commands(),
+            **self.claim.commands(),
+            **self.checked.commands(),
+        }
+
+    async def start(self, place: Place) -> None:
+        """Show the page's first view; what takes longer follows when the page is there."""
+        self._reading = asyncio.create_task(self._read(place), name="read the machine")
+        self.place = place
+        self._draw_frame()
+        await asyncio.wait([self._reading], timeout=QUICK_S)
+
+    def leave(self) -> None:
+        """Stop reading for a page that is gone."""
+        if self._reading is not None:
+            self._reading.cancel()
+
+    async def refresh(self) -> None:
+        """Look at what goes on, and draw what has changed."""
+        await self.chips.refresh()
+        jobs = await asyncio.to_thread(self.book.services.jobs.list, limit=MAX_JOBS)
+        await self.levels.follow(jobs)
+        self.levels.draw()
+
+    async def visit(self, place: Place) -> None:
+        """Show a place, with what it needs."""
+        self.place = place
+        self._draw_frame()
+        title = json.dumps(f"{place.title} · Hearth")
+        self.client.run_javascript(f"document.title = {title}")
+        await self._update_view()
+
+    async def _read(self, place: Place) -> None:
+        try:
+            await self.chips.refresh()
+            await self.book.read_machine()
+            await self.refresh()
+            await self.visit(place)
+            await self.levels.read()
+            self.levels.draw()
+            await self.book.read_models()
+            await self._update_view()
+        except HearthError as error:
+            self.frame.toasts.error(error)
+
+    async def measured(self) -> None:
+        """Take new figures into every view."""
+        await self.book.read_machine()
+        self.levels.draw()
+        await self._update_view()
+
+    async def _update_view(self) -> None:
+        view = self.place.view
+        if view == "speed":
+            await self.book.read_ledger()
+            await self.speed.update()
+        elif view == "checked":
+            await self.checked.update()
+        elif view == "claim":
+            self.claim.draw()
+            if self.place.subject and self.place.subject != self.claim.sentence:
+                await self.claim.judge(self.place.subject)
+
+    def _draw_frame(self) -> None:
+        self.main.props(f"data-view={self.place.view}")
+        self.frame.top_start.show(part("machine_top"))
+        self.nav.show(part("machine_nav", views=VIEWS, view=self.place.view))
+
+    async def _show(self, command: Command) -> None:
+        view = known_view(command.get("view", ""))
+        await self.visit(Place(view=view, subject=command.get("of", "")[:MAX_VALUE_CHARS]))
+        self._show_address()
+
+    async def _visit(self, command: Command) -> None:
+        await self.visit(Place.of(command.get("search", "")))
+
+    def claimed(self, sentence: str) -> None:
+        """Put a claim that has been judged into the browser's address bar."""
+        self.place = Place(view="claim", subject=sentence)
+        self._show_address()
+
+    def _show_address(self) -> None:
+        self.client.run_javascript(f"hearth.address({json.dumps(self.place.address)})")
+
+
+def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineView:
+    """Put the places of all views into the page that is being made."""
+    book = Book(services=services, shelf=shelf)
+    with Element("div").classes("machine").props("id=hearth-main") as main:
+        nav = Region(tag="nav").classes("machine-nav").props('aria-label="Machine: what to show"')
+        with Element("div").classes("machine-scroll"):
+            with _place("levels"):
+                levels = levels_view(book, frame, lambda: view.measured())
+            with _place("speed"):
+                speed = speed_view(book)
+            with _place("claim"):
+                claim = claim_view(book, frame, lambda sentence: view.claimed(sentence))
+            with _place("checked"):
+                checked = checked_view(book)
+    view = MachineView(
+        frame=frame,
+        client=ui.context.client,
+        chips=Chips(services, frame),
+        book=book,
+        main=main,
+        nav=nav,
+        levels=levels,
+        speed=speed,
+        claim=claim,
+        checked=checked,
+    )
+    return view
+
+
+def _place(name: str) -> Element:
+    return Element("div").classes(f"machine-view v-{name}")
