@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from hearth.machine.power import find_sources
 from support.command import Hearth
 
 CLAIM = "70B at Q4_K_M, 50 tok/s, dual-channel DDR5-5600"
@@ -65,7 +67,9 @@ def test_what_is_not_understood_is_shown(hearth: Hearth) -> None:
         (("cost", "--speed", "20", "--watts", "60", "--tariff", "-1"), "tariff"),
         (("cost", "--speed", "22-18", "--watts", "60", "--tariff", "1"), "--speed"),
         (("cost", "--speed", "20", "--watts", "lots", "--tariff", "1"), "--watts"),
-        (("cost", "--watts", "60", "--tariff", "1"), "--speed"),
+        (("cost", "--watts", "60", "--tariff", "1"), "--speed is missing"),
+        (("cost", "--speed", "60", "--tariff", "1"), "--measure MODEL"),
+        (("cost", "--measure", "m", "--speed", "6", "--tariff", "1"), "cannot be entered as well"),
     ],
 )
 def test_wrong_usage_is_explained(
@@ -86,6 +90,29 @@ def test_costs_are_reckoned(hearth: Hearth) -> None:
     found = json.loads(hearth("cost", *words, "--json").out)
     assert found["cost"]["joules_per_token"]["likely"] == pytest.approx(3.6)
     assert found["cost"]["break_even_days"] is None
+
+
+@pytest.mark.tiny
+def test_speed_is_measured_and_watts_entered(hearth: Hearth, pico_path: Path) -> None:
+    words = ("cost", "--measure", str(pico_path), "--watts", "50-70", "--tariff", "0.3")
+    result = hearth(*words, "--prompt-ratio", "4")
+    assert result.status == 0
+    assert "of an answer" in result.out
+    assert "the whole machine" in result.out
+    assert "Measuring: loading the model" in result.err
+    found = json.loads(hearth(*words, "--json").out)
+    assert found["energy"]["covers"] == ["machine"]
+    assert found["energy"]["answer_speed"]["low"] > 0
+    assert found["cost"]["joules_per_token"]["low"] > 0
+
+
+def test_a_machine_that_tells_no_energy_asks_for_watts(hearth: Hearth) -> None:
+    if find_sources().found:
+        pytest.skip("this machine tells its energy")
+    result = hearth("cost", "--measure", "starter", "--tariff", "0.3")
+    assert result.status == 2
+    assert "processor:" in result.err
+    assert "--watts 90" in result.err
 
 
 def test_a_cloud_that_is_cheaper_than_electricity_is_said(hearth: Hearth) -> None:

@@ -1,27 +1,41 @@
-"""`hearth cost`: what a million tokens cost here, against a price in the cloud."""
+"""`hearth cost`: what a million tokens cost here, against a price in the cloud.
+
+Speed and watts are entered, or measured on a model of one's own with `--measure`.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hearth.cli import console
+from hearth.cli import console, door
 from hearth.cli.options import AsJson
 from hearth.errors import InvalidRequest
 
 if TYPE_CHECKING:
+    from hearth.measure.energy import TokenEnergy
     from hearth.plan.arithmetic import Range
-    from hearth.plan.costs import Cost
+    from hearth.plan.costs import Cost, Usage
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?")
 
+Measure = Annotated[
+    str | None,
+    typer.Option(
+        "--measure",
+        help="Measure speed and energy on this model, in some 20 seconds.",
+        metavar="MODEL",
+    ),
+]
 Speed = Annotated[
-    str, typer.Option("--speed", help="Answers, in tokens per second: 20, or 18-22.", metavar="N")
+    str | None,
+    typer.Option("--speed", help="Answers, in tokens per second: 20, or 18-22.", metavar="N"),
 ]
 Watts = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--watts", help="Drawn at the plug while it writes: 90, or 80-100.", metavar="WATTS"
     ),
@@ -50,9 +64,10 @@ Currency = Annotated[str, typer.Option("--currency", help="The word for money.")
 
 def cost(
     *,
-    speed: Speed,
-    watts: Watts,
     tariff: Tariff,
+    measure: Measure = None,
+    speed: Speed = None,
+    watts: Watts = None,
     idle_watts: IdleWatts = 0.0,
     hours: Hours = 2.0,
     hardware: Hardware = 0.0,
@@ -67,19 +82,14 @@ def cost(
     """Reckon energy and money per token here, from what you measured and what you pay.
 
     Nothing is looked up: a plug meter tells the watts, your bill the tariff, `hearth run` the
-    speed. Hardware counts in full unless you enter what it cost beyond the computer you have.
+    speed; --measure measures both where the machine tells its energy, and the speed alone beside
+    --watts. Hardware counts in full unless you enter what it cost beyond the computer you have.
     """
-    from hearth.plan.costs import Prices, Usage, reckon
+    from hearth.plan.costs import Prices, reckon
 
+    usage, energy = _usage(measure, speed, watts, prompt_speed)
     found = reckon(
-        Usage(
-            speed=_range("speed", speed),
-            watts=_range("watts", watts),
-            idle_watts=idle_watts,
-            hours_per_day=hours,
-            prompt_speed=prompt_speed,
-            prompt_ratio=prompt_ratio,
-        ),
+        replace(usage, idle_watts=idle_watts, hours_per_day=hours, prompt_ratio=prompt_ratio),
         Prices(
             per_kwh=tariff,
             hardware=hardware,
@@ -90,14 +100,72 @@ def cost(
         currency,
     )
     if as_json:
-        console.write_json({"currency": currency, "cost": found})
-    else:
-        _draw(found, currency)
+        console.write_json({"currency": currency, "cost": found, "energy": energy})
+        return
+    if energy:
+        _draw_energy(energy)
+    _draw(found, currency)
 
 
-def _range(name: str, text: str) -> Range:
+def _usage(
+    model: str | None, speed: str | None, watts: str | None, prompt_speed: float | None
+) -> tuple[Usage, TokenEnergy | None]:
+    """Return speed and watts, as entered or as measured."""
+    from hearth.plan.costs import Usage
+
+    if model is None:
+        entered = Usage(
+            speed=_range("speed", speed), watts=_range("watts", watts), prompt_speed=prompt_speed
+        )
+        return entered, None
+    if speed is not None or prompt_speed is not None:
+        raise InvalidRequest(
+            "--measure measures the speed; it cannot be entered as well.",
+            hint="Leave out --speed and --prompt-speed, or --measure.",
+            param="speed",
+        )
+    entered_watts = _range("watts", watts) if watts is not None else None
+    energy = _measured(model, entered_watts.likely if entered_watts else None)
+    measured = Usage(
+        speed=energy.answer_speed,
+        watts=entered_watts or energy.answer_watts,
+        prompt_speed=energy.prompt_speed.likely,
+        prompt_watts=None if entered_watts else energy.prompt_watts,
+    )
+    return measured, energy
+
+
+def _measured(model: str, watts: float | None) -> TokenEnergy:
+    from hearth.measure.energy import measure_energy, require_meter
+
+    sources = require_meter(watts)
+    found: list[TokenEnergy] = []
+
+    async def measure() -> None:
+        async with door.engine(door.settings()) as engine:
+            found.append(
+                await measure_energy(
+                    engine,
+                    model,
+                    sources,
+                    watts=watts,
+                    progress=lambda what: console.note(f"Measuring: {what}"),
+                )
+            )
+
+    door.run(measure())
+    return found[0]
+
+
+def _range(name: str, text: str | None) -> Range:
     from hearth.plan.arithmetic import Range
 
+    if text is None:
+        raise InvalidRequest(
+            f"--{name} is missing.",
+            hint=f"Enter it, for example --{name} 20, or let it be measured: --measure MODEL.",
+            param=name,
+        )
     match = _SPAN.fullmatch(text.strip())
     low = float(match[1]) if match else 0.0
     high = float(match[2] or match[1]) if match else 0.0
@@ -108,6 +176,29 @@ def _range(name: str, text: str) -> Range:
             param=name,
         )
     return Range(low=low, likely=(low + high) / 2, high=high)
+
+
+def _draw_energy(energy: TokenEnergy) -> None:
+    out = console.out()
+    shown = console.table("a token", ">joules", ">above idle", ">tokens/s", ">watts")
+    answer = (energy.answer_joules, energy.answer_speed, energy.answer_watts)
+    prompt = (energy.prompt_joules, energy.prompt_speed, energy.prompt_watts)
+    for name, (joules, speed, watts) in (("of an answer", answer), ("of a prompt", prompt)):
+        above = energy.above_idle(joules, speed)
+        shown.add_row(
+            name,
+            _figure(joules),
+            _figure(above) if above else "—",
+            _figure(speed),
+            _figure(watts),
+        )
+    out.print(shown)
+    whole = "" if energy.is_whole else "; the rest of the machine is not in it, --watts enters that"
+    idle = f" At rest: {energy.idle_watts:.1f} W." if energy.idle_watts else ""
+    covers = "the whole machine" if energy.is_whole else " and ".join(energy.covers)
+    words = f"{energy.method}, {energy.num_spans} spans each. Covers {covers}{whole}.{idle}"
+    out.print(console.literal(words), style="dim")
+    out.print()
 
 
 def _draw(found: Cost, currency: str) -> None:
@@ -133,6 +224,15 @@ def _draw(found: Cost, currency: str) -> None:
 
 
 def _amount(value: Range) -> str:
+    """Return money, in hundredths."""
+    return _spread(value, ",.2f")
+
+
+def _figure(value: Range) -> str:
+    return _spread(value, ",.3g")
+
+
+def _spread(value: Range, form: str) -> str:
     if value.low == value.high:
-        return f"{value.likely:,.2f}"
-    return f"{value.likely:,.2f} ({value.low:,.2f} to {value.high:,.2f})"
+        return f"{value.likely:{form}}"
+    return f"{value.likely:{form}} ({value.low:{form}} to {value.high:{form}})"
