@@ -23,6 +23,7 @@ from hearth.models.gguf.header import GgufHeader
 from hearth.models.gguf.layers import LayerCache, layer_caches, sliding_window
 from hearth.models.gguf.parts import check_complete, read_parts
 from hearth.models.gguf.quantization import bits_per_weight, quantization_name
+from hearth.models.gguf.recurrence import Recurrence, recurrence
 from hearth.models.gguf.tensors import TensorInfo
 from hearth.models.gguf.weights import WeightGroup, weight_groups
 
@@ -47,6 +48,7 @@ class ModelInfo:
         exact_memory: False when the family has caches that Hearth has no formula for.
         warnings: What is odd but harmless, as sentences.
         weights: The tensor table in short.
+        recurrence: Sizes of its state-space layers, or None where it has none.
     """
 
     files: tuple[Path, ...]
@@ -81,6 +83,7 @@ class ModelInfo:
     exact_memory: bool
     warnings: tuple[str, ...]
     weights: tuple[WeightGroup, ...] = ()
+    recurrence: Recurrence | None = None
 
 
 def inspect(path: Path) -> ModelInfo:
@@ -149,6 +152,7 @@ def describe(header: GgufHeader, *parts: GgufHeader) -> ModelInfo:
         exact_memory=family.exact_memory,
         warnings=tuple(warning for file in files for warning in file.warnings),
         weights=weight_groups(files),
+        recurrence=recurrence(fields, family.architecture),
     )
 
 

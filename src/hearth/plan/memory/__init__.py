@@ -11,7 +11,7 @@ from hearth.plan.memory.caches import (
     padded_cells,
     state_bytes,
 )
-from hearth.plan.memory.compute import compute_bytes
+from hearth.plan.memory.compute import VERIFIED, compute_bytes, has_formula
 from hearth.plan.memory.formula import memory_need
 from hearth.plan.memory.need import DeviceNeed, MemoryNeed, MemoryParts
 
@@ -19,10 +19,12 @@ __all__ = [
     "CELL_STEP",
     "KEPT_SEQUENCES",
     "KV_TYPES",
+    "VERIFIED",
     "DeviceNeed",
     "MemoryNeed",
     "MemoryParts",
     "compute_bytes",
+    "has_formula",
     "kept_sequences",
     "kv_bytes",
     "memory_need",
