@@ -22,9 +22,11 @@ from hearth.cli import (
     machine,
     models,
     next_tokens,
+    plan,
     server,
     timeline,
     tokens,
+    try_,
 )
 from hearth.cli.chat import command as chat
 from hearth.cli.models.pull import pull_model
@@ -69,7 +71,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "sizes": families.sizes,
     },
     "Understand": {"guide": guide.guide},
-    "Will it run?": {"claim": claim.claim, "cost": cost.cost},
+    "Will it run?": {"plan": plan.plan, "try": try_.try_model, "claim": claim.claim, "cost": cost.cost},
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }
 _GROUPS = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 from hearth.config import Config
 from hearth.machine.keep import find_machine
 from hearth.plan.choose.find import find_subject
+from hearth.plan.choose.learned import learned
 from hearth.plan.choose.plan import ModelPlan
 from hearth.plan.choose.planning import plan_model
 from hearth.plan.choose.wishes import Wishes
+from hearth.plan.corrections import corrections
 
 
 def plan_by_name(
@@ -26,7 +28,15 @@ def plan_by_name(
         wishes: What is asked for.
         machine: None for this machine; else as `hearth machine` names or describes it.
         is_trusted: False for requests over the network: they may name neither paths nor servers.
+
+    Raises:
+        ModelNotFound: Nothing has the model's name.
+        BadModelFile: The model is no GGUF, is damaged, or cannot write text.
+        InvalidRequest: A wish or the machine cannot be understood, or is out of range.
+        SourceError: A server failed.
     """
     subject = find_subject(config, model, is_trusted=is_trusted)
     profile = find_machine(config, machine)
-    return plan_model(subject, profile, wishes)
+    history = learned(config, profile)
+    corrected = corrections(history, quantization=subject.quantization, identity=subject.identity)
+    return plan_model(subject, profile, wishes, corrections=corrected, is_here=machine is None)

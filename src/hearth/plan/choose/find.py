@@ -46,14 +46,18 @@ def find_subject(config: Config, text: str, *, is_trusted: bool = True) -> Subje
 
 def _of_entry(entry: ModelEntry) -> Subject:
     headers = read_parts(entry.path)
-    return subject_of_headers(headers, name=entry.name, source="its header")
+    identity = entry.identity or ""
+    return subject_of_headers(
+        headers, name=entry.name, place="here", source="its header", identity=identity
+    )
 
 
 def _elsewhere(config: Config, text: str, error: ModelNotFound) -> Subject:
     try:
         with open_model(text, config) as opened:
+            where = opened.files.where
             return subject_of_headers(
-                _headers(opened), name=text, source=f"its header at {opened.files.where}"
+                _headers(opened), name=text, place="remote", source=f"its header at {where}"
             )
     except ModelNotFound:
         raise ModelNotFound(
@@ -68,7 +72,7 @@ def _headers(opened: OpenModel) -> list[GgufHeader]:
     names = opened.files.ending(GGUF_SUFFIX)
     if opened.card.format != "gguf" or not names:
         raise BadModelFile(
-            f"{opened.card.name} is {opened.card.format}; plans are made from the header of a GGUF.",
+            f"{opened.card.name} is {opened.card.format}; plans are made from a GGUF's header.",
             hint="Name its GGUF, such as hf:owner/repository-GGUF:Q4_K_M.",
         )
     return [read_header(opened.files.source(name)) for name in names]

@@ -10,6 +10,7 @@ from hearth.machine.profile import MachineProfile
 from hearth.plan.choices import fills_blocks
 from hearth.plan.choose.alternatives import alternatives
 from hearth.plan.choose.budget import budgets
+from hearth.plan.choose.next_steps import next_steps
 from hearth.plan.choose.offer import Offer, Table
 from hearth.plan.choose.plan import Alternative, ModelPlan, Verdict
 from hearth.plan.choose.quality import weights_loss
@@ -30,6 +31,7 @@ def plan_model(
     wishes: Wishes | None = None,
     *,
     corrections: Corrections = NO_CORRECTIONS,
+    is_here: bool = False,
 ) -> ModelPlan:
     """Choose how a model should run on a machine.
 
@@ -38,6 +40,7 @@ def plan_model(
         profile: The machine.
         wishes: What is asked for.
         corrections: What predictions of this machine have been found to be off by.
+        is_here: The machine is the one that this program runs on, for what to type next.
 
     Raises:
         BadModelFile: The model cannot write text.
@@ -70,6 +73,7 @@ def plan_model(
         corrections=tuple(f"{part.value}: {each}" for part, each in corrections.items()),
         missing=_missing(best, profile),
         notes=tuple(_notes(chosen, best)),
+        next_steps=tuple(next_steps(subject, profile, best, is_here=is_here)),
     )
 
 

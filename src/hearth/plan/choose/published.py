@@ -1,35 +1,73 @@
-"""Well-known models by name: their published configuration stands in for a header."""
+"""Well-known models by name: their published configuration stands in for a header.
+
+Where their tensor table is known, sizes are exact; elsewhere they follow from the published number
+of weights.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
+from hearth.models.blueprint import PublicModel, public_models, quantized
 from hearth.models.gguf.info import ModelInfo
-from hearth.plan.choose.subject import Subject
+from hearth.plan.choose.subject import Subject, subject_of_headers
 from hearth.plan.known import KnownModel, known_models
 
 _BITS = 16.0  # as they are published; other quantizations are reckoned from there
+_HUB = "https://huggingface.co/"
 _NO_LETTERS = re.compile(r"[\s_-]+")
 
 
 def find_published(text: str) -> Subject | None:
     """Return the well-known model of this whole name, in any case of letters; None if none is."""
     wanted = _plain(text)
-    for model in known_models():
-        names = (*model.names, model.name, model.source.removeprefix("https://huggingface.co/"))
+    for known in known_models():
+        names = (*known.names, known.name, known.source.removeprefix(_HUB))
         if wanted in map(_plain, names):
-            return subject_of_known(model)
+            return published_subject(known.name)
+    for public in public_models():
+        if wanted in (_plain(public.name), _plain(_repository(public))):
+            return published_subject(public.name)
     return None
 
 
-def subject_of_known(model: KnownModel) -> Subject:
-    """Return a well-known model as something to plan for, in 16 bits."""
+@functools.cache
+def published_subject(name: str) -> Subject:
+    """Return a well-known model of exactly this name as something to plan for, in 16 bits.
+
+    Raises:
+        StopIteration: Neither table has the name.
+    """
+    public = next((model for model in public_models() if model.name == name), None)
+    if public is None:
+        return _of_known(next(model for model in known_models() if model.name == name))
+    return subject_of_headers(
+        [quantized(public.blueprint, "F16").header],
+        name=public.name,
+        place="published",
+        source=f"its published configuration, {public.source}",
+    )
+
+
+def published_names() -> tuple[str, ...]:
+    """Return the names of all well-known models, the smallest first."""
+    sizes = {known.name: known.num_parameters for known in known_models()}
+    sizes |= {public.name: public.num_parameters for public in public_models()}
+    return tuple(sorted(sizes, key=lambda name: sizes[name]))
+
+
+def _repository(public: PublicModel) -> str:
+    return "/".join(public.source.removeprefix(_HUB).split("/")[:2])
+
+
+def _of_known(model: KnownModel) -> Subject:
     return Subject(
         info=_info(model),
         shape=model.shape(_BITS),
         name=model.name,
-        is_file=False,
+        place="published",
         source=f"its published configuration, {model.source}",
     )
 

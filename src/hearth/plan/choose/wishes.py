@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from hearth.core import check_range
 from hearth.errors import InvalidRequest
@@ -53,17 +53,34 @@ class Wishes:
         return MANY_USERS if self.purpose == "many" else 1
 
 
-def check_wishes(wishes: Wishes) -> None:
-    """Refuse what no machine could be asked for.
+def wishes_of(*, purpose: str | None = None, **wishes: Any) -> Wishes:
+    """Return checked wishes from what a person typed.
+
+    Args:
+        purpose: One of `PURPOSES`; None: balanced.
+        wishes: The other members of `Wishes` by name.
 
     Raises:
         InvalidRequest: A wish is unknown or out of range.
     """
-    if wishes.purpose not in PURPOSES:
+    named = next((each for each in PURPOSES if each == (purpose or PURPOSES[0])), None)
+    if named is None:
         raise InvalidRequest(
-            f"There is no purpose {wishes.purpose!r}; {', '.join(PURPOSES)} are possible.",
+            f"There is no purpose {purpose!r}; {', '.join(PURPOSES)} are possible.",
+            hint="For example --for fast.",
             param="purpose",
         )
+    made = Wishes(purpose=named, **wishes)
+    check_wishes(made)
+    return made
+
+
+def check_wishes(wishes: Wishes) -> None:
+    """Refuse what no machine could be asked for.
+
+    Raises:
+        InvalidRequest: A wish is out of range, or no such type is known.
+    """
     check_range("context", wishes.context, 16, 2**31 - 1)
     check_range("users", wishes.users, 1, MAX_SEQUENCES)
     check_range("prompt", wishes.prompt_tokens, 1, MAX_PROMPT)

@@ -1,0 +1,32 @@
+"""What this machine's ledger of predictions has taught, read where there is one."""
+
+from __future__ import annotations
+
+from hearth.config import Config
+from hearth.errors import StoreError
+from hearth.machine.profile import MachineProfile
+from hearth.plan.accuracy import Accuracy, accuracy
+
+NOTHING = Accuracy(points=(), bands={})
+
+
+def learned(config: Config, profile: MachineProfile) -> Accuracy:
+    """Return how good predictions of a machine have been; nothing where none was ever noted.
+
+    Args:
+        config: Names the database.
+        profile: The machine; records of others do not count.
+    """
+    if config.database_url is None and not config.database_path.exists():
+        return NOTHING
+    from hearth.store.database import open_database
+    from hearth.store.predictions import Predictions
+
+    try:
+        database = open_database(config)
+    except StoreError:
+        return NOTHING  # a plan needs no history; whatever needs the database will say so
+    try:
+        return accuracy(Predictions(database).list(machine=profile.fingerprint))
+    finally:
+        database.close()
