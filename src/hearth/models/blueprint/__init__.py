@@ -19,6 +19,7 @@ from hearth.models.blueprint.facts import LatentAttention, ModelFacts, StateSpac
 from hearth.models.blueprint.mixing import Mix, mixes
 from hearth.models.blueprint.public import PublicModel, public_model, public_models
 from hearth.models.blueprint.quantized import Quantized, quantized
+from hearth.models.blueprint.stand_in import stand_in_of, write_stand_in
 from hearth.models.blueprint.tensors import TensorShape, blueprint_architectures
 
 __all__ = [
@@ -36,4 +37,6 @@ __all__ = [
     "public_model",
     "public_models",
     "quantized",
+    "stand_in_of",
+    "write_stand_in",
 ]

@@ -1,7 +1,7 @@
 """Write the header of a GGUF file (version 3): the counterpart of `hearth.models.gguf.header`.
 
-Layout: docs/gguf.md of ggml. Whole numbers are written with 32 bits without a sign and fractions
-with 32 bits, as llama.cpp expects them of the keys that it reads.
+Layout: docs/gguf.md of ggml. Whole numbers are written as UINT32 and fractions as FLOAT32, which
+is what llama.cpp wants of the keys that it reads.
 """
 
 from __future__ import annotations
@@ -78,6 +78,11 @@ def header_bytes(entries: bytes, num_entries: int, tensors: Sequence[TensorInfo]
     return head + bytes(padded(len(head)) - len(head))
 
 
+def scalar_bytes() -> Mapping[int, int]:
+    """Return the bytes of one value of each type of a fixed size, by its number."""
+    return {int(kind): struct.calcsize(layout) for kind, layout in _FORMATS.items()}
+
+
 def encode_metadata(metadata: Mapping[str, Value]) -> bytes:
     """Return metadata entries as they stand in a file.
 
@@ -105,8 +110,15 @@ def _type_of(value: Scalar) -> ValueType:
     if isinstance(value, bool):
         return ValueType.BOOL
     if isinstance(value, int):
-        return ValueType.UINT32
+        return _int_type(value)
     return ValueType.FLOAT32 if isinstance(value, float) else ValueType.STRING
+
+
+def _int_type(value: int) -> ValueType:
+    """Return the type that the engine expects; odd numbers get one that they fit into."""
+    if value < 0:
+        return ValueType.INT32 if value >= -(2**31) else ValueType.INT64
+    return ValueType.UINT32 if value < 2**32 else ValueType.UINT64
 
 
 def _value(kind: ValueType, value: Scalar) -> bytes:

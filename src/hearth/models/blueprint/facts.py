@@ -119,9 +119,9 @@ def scaled_facts(facts: ModelFacts, **sizes: int) -> ModelFacts:
         facts,
         num_heads=heads,
         num_kv_heads=_shared_heads(facts, heads),
-        feed_forward=_even(facts.feed_forward * ratio),
-        expert_feed_forward=_even(facts.expert_feed_forward * ratio),
-        shared_feed_forward=_even(facts.shared_feed_forward * ratio),
+        feed_forward=_even(facts.feed_forward, ratio),
+        expert_feed_forward=_even(facts.expert_feed_forward, ratio),
+        shared_feed_forward=_even(facts.shared_feed_forward, ratio),
         num_dense_layers=min(facts.num_dense_layers, num_layers - 1),
         attention_layers=_kept_layers(facts, num_layers),
         state=_scaled_state(facts.state, ratio),
@@ -150,9 +150,12 @@ def _shared_heads(facts: ModelFacts, heads: int) -> int:
     return max(count for count in range(1, wanted + 1) if heads % count == 0)
 
 
-def _even(size: float) -> int:
+def _even(size: int, ratio: float) -> int:
+    if ratio == 1 or not size:
+        return size
+    size = round(size * ratio)
     step = EVEN if size >= EVEN else LEAST_EVEN
-    return max(step, round(size / step) * step) if size else 0
+    return max(step, round(size / step) * step)
 
 
 def _kept_layers(facts: ModelFacts, num_layers: int) -> tuple[int, ...] | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hearth.models.blueprint.blueprint import Blueprint
+from hearth.errors import InvalidRequest
+from hearth.models.blueprint.blueprint import Blueprint, blueprint
 from hearth.models.blueprint.encoding import (
     GGUF_VERSION,
     data_bytes,
@@ -48,7 +49,7 @@ class Quantized:
         head = header_bytes(encode_metadata(self.metadata), len(self.metadata), tensors)
         return GgufHeader(
             path=Path(f"{self.blueprint.name}-{self.quantization}.gguf"),
-            name=f"{self.blueprint.name}-{self.quantization}.gguf",
+            name=f"{self.blueprint.name} at {self.quantization}",
             size_bytes=len(head) + data_bytes(tensors),
             version=GGUF_VERSION,
             alignment=DEFAULT_ALIGNMENT,
@@ -58,11 +59,11 @@ class Quantized:
         )
 
 
-def quantized(blueprint: Blueprint, quantization: str) -> Quantized:
+def quantized(model: Blueprint, quantization: str) -> Quantized:
     """Give each tensor of a blueprint the type that llama.cpp would quantize it to.
 
     Args:
-        blueprint: The model.
+        model: The model.
         quantization: F32, F16, BF16, Q8_0, Q6_K, Q5_K_M ... (see `mixing.mixes`).
 
     Raises:
@@ -70,8 +71,37 @@ def quantized(blueprint: Blueprint, quantization: str) -> Quantized:
     """
     mix = mix_named(quantization)
     return Quantized(
-        blueprint=blueprint,
+        blueprint=model,
         quantization=mix.name,
-        metadata={**blueprint.metadata, "general.file_type": mix.file_type},
-        types=mixed_types(blueprint, mix),
+        metadata={**model.metadata, "general.file_type": mix.file_type},
+        types=mixed_types(model, mix),
+    )
+
+
+def first_layers(model: Quantized, num_layers: int) -> Quantized:
+    """Return a model cut to its first layers; each tensor keeps the type that it has in the whole.
+
+    Raises:
+        InvalidRequest: The model has fewer layers.
+    """
+    facts = model.blueprint.facts
+    if not 1 <= num_layers <= facts.num_layers:
+        raise InvalidRequest(
+            f"{num_layers} layers were asked for; {model.blueprint.name} has {facts.num_layers}.",
+            hint=f"1 to {facts.num_layers} layers are possible.",
+            param="num_layers",
+        )
+    attention = facts.attention_layers
+    if attention is not None:
+        attention = tuple(index for index in attention if index < num_layers)
+    cut = blueprint(
+        replace(facts, num_layers=num_layers, attention_layers=attention),
+        name=model.blueprint.name,
+    )
+    file_type = model.metadata["general.file_type"]
+    return replace(
+        model,
+        blueprint=cut,
+        metadata={**cut.metadata, "general.file_type": file_type},
+        types={tensor.name: model.types[tensor.name] for tensor in cut.tensors},
     )

@@ -64,6 +64,8 @@ def _check_widths(facts: ModelFacts) -> None:
             f"{facts.num_heads} heads of {facts.head_size} do not fill a width of {width}, as "
             f"{facts.architecture} wants."
         )
+    if facts.architecture == "olmoe" and facts.num_kv_heads != facts.num_heads:
+        raise InvalidRequest("olmoe wants as many key-value heads as heads.")
     inner = facts.state.inner_size if facts.state else 0
     if facts.architecture in _INNER_IS_TWICE and inner != 2 * width:
         raise InvalidRequest(
@@ -95,11 +97,7 @@ def _qwen3(facts: ModelFacts, index: int) -> Shapes:
 
 
 def _olmoe(facts: ModelFacts, index: int) -> Shapes:
-    norms: Shapes = {
-        "attn_q_norm.weight": (facts.num_heads * facts.head_size,),
-        "attn_k_norm.weight": (facts.num_kv_heads * facts.head_size,),
-    }
-    return _llama(facts, index) | norms
+    return _llama(facts, index) | _norm(facts, "attn_q_norm") | _norm(facts, "attn_k_norm")
 
 
 def _gemma2(facts: ModelFacts, index: int) -> Shapes:
