@@ -77,6 +77,10 @@ class Config(BaseSettings):
     confine: bool = Field(
         default=True, description="Shut workers off from files and network after loading."
     )
+    predictions: bool = Field(
+        default=True,
+        description="Note what was predicted of loads and answers beside what came out.",
+    )
     database_url: str | None = Field(
         default=None, description="SQLAlchemy URL of the database; default: SQLite in the home."
     )

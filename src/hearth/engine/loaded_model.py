@@ -26,6 +26,7 @@ from hearth.core import (
 )
 from hearth.engine import messages as wire
 from hearth.engine.confine.proof import Proof
+from hearth.engine.ledger import Ledger, LoadFacts, ModelLedger, Traffic, cached_share
 from hearth.engine.load_message import load_message
 from hearth.engine.process import WorkerProcess
 from hearth.engine.prompts import Prompts
@@ -79,6 +80,8 @@ class LoadedModel:
         self._proof: Proof | None = None
         self._prompts: Prompts | None = None
         self._warming: asyncio.Task[None] | None = None
+        self._traffic = Traffic()
+        self._ledger: ModelLedger | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -100,15 +103,30 @@ class LoadedModel:
     # -- life --
 
     async def start(
-        self, *, timeout_s: float, queue_limit: int, confine: bool, on_progress: Callable[[], None]
+        self,
+        *,
+        timeout_s: float,
+        queue_limit: int,
+        confine: bool,
+        on_progress: Callable[[], None],
+        ledger: Ledger | None = None,
     ) -> None:
-        """Load the model; see `WorkerProcess.start` for what can go wrong."""
+        """Load the model; see `WorkerProcess.start` for what can go wrong.
+
+        Args:
+            timeout_s: Seconds that it may take.
+            queue_limit: Requests that may wait.
+            confine: Whether the worker is shut off from files and network.
+            on_progress: Called when more is loaded.
+            ledger: Notes the load and, now and then, an answer.
+        """
 
         def note(part: float) -> None:
             self.progress = part
             on_progress()
 
         self._hold = Hold(self.info.files)  # whoever would remove the files is told
+        cached = await asyncio.to_thread(cached_share, self.info.files) if ledger else None
         # A GPU's driver opens files and devices while it computes.
         confine = confine and not self.plan.gpu_layers.value
         load = load_message(self.plan, self.info.files, queue_limit=queue_limit, confine=confine)
@@ -127,6 +145,8 @@ class LoadedModel:
             self._proof = (await self._worker.call(wire.Prove)).proof
         self.progress, self.state = 1.0, ModelState.READY
         self.last_used_s = time.monotonic()
+        if ledger is not None:
+            self._ledger = ledger.opened(self._load_facts(self._ready, cached))
 
     async def stop(self) -> None:
         """End the worker and the template's process, and give their memory back."""
@@ -172,21 +192,14 @@ class LoadedModel:
                 ignore_eos=request.ignore_eos,
             )
 
-        async with contextlib.aclosing(self._worker.generate(submit)) as stream:
-            async for message in stream:
-                if isinstance(message, wire.Growth):
-                    yield Delta(
-                        text=message.text,
-                        num_tokens=message.num_tokens,
-                        traces=tuple(message.traces),
-                    )
-                else:
-                    yield Finished(
-                        reason=message.reason,
-                        usage=message.usage,
-                        timings=message.timings,
-                        stop_text=message.stop_text,
-                    )
+        with self._traffic.visit() as visit:
+            async with contextlib.aclosing(self._worker.generate(submit)) as stream:
+                async for message in stream:
+                    if isinstance(message, wire.Growth):
+                        visit.begin_writing()
+                    elif self._ledger is not None:
+                        self._ledger.answered(message.usage, message.timings, visit.crowd())
+                    yield _event(message)
 
     async def detokenize(self, token_ids: Sequence[int]) -> str:
         """Join token ids to text."""
@@ -221,6 +234,16 @@ class LoadedModel:
             notices=self._notices(),
         )
 
+    def _load_facts(self, ready: wire.Ready, cached: float | None) -> LoadFacts:
+        return LoadFacts(
+            name=self.entry.name,
+            info=self.info,
+            plan=self.plan,
+            ready=ready,
+            worker_pid=self._worker.pid or 0,
+            cached_share=cached,
+        )
+
     def _notices(self) -> tuple[str, ...]:
         notice = self._renderer.notice if self._renderer else None
         return (*self.info.warnings, *([notice] if notice else []))
@@ -228,6 +251,17 @@ class LoadedModel:
     def _confinement(self) -> str:
         detail = self._ready.confinement if self._ready else ""
         return f"{detail}\nTried after loading:\n{self._proof}" if self._proof else detail
+
+
+def _event(message: wire.Growth | wire.Done) -> Delta | Finished:
+    if isinstance(message, wire.Growth):
+        return Delta(text=message.text, num_tokens=message.num_tokens, traces=tuple(message.traces))
+    return Finished(
+        reason=message.reason,
+        usage=message.usage,
+        timings=message.timings,
+        stop_text=message.stop_text,
+    )
 
 
 def _resident_bytes(pid: int | None) -> int:

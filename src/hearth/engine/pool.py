@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from hearth.config import Config
 from hearth.core import LoadOptions, ModelState, ModelStatus
 from hearth.engine.build_info import gpu_free_bytes
+from hearth.engine.ledger import Ledger
 from hearth.engine.loaded_model import LoadedModel
 from hearth.errors import HearthError, LoadFailed, ModelTooLarge
 from hearth.machine.probe import read_machine
@@ -43,6 +44,7 @@ class ModelPool:
         self._config = config
         self._library = library
         self._validator = Validator()
+        self._ledger = Ledger(config) if config.predictions else None
         self._models: dict[str, LoadedModel] = {}  # by path, least recently used first
         self._lock = asyncio.Lock()  # one load at a time: memory is counted, then taken
         self._listeners: set[Callable[[], None]] = set()
@@ -112,6 +114,8 @@ class ModelPool:
                 await task
         models, self._models = list(self._models.values()), {}
         await asyncio.gather(*(model.stop() for model in models))
+        if self._ledger is not None:
+            await asyncio.to_thread(self._ledger.close)
 
     def _note_use(self, model: LoadedModel) -> None:
         """Let the library know, now and then, that a model is used; nobody waits for it."""
@@ -159,6 +163,7 @@ class ModelPool:
                 queue_limit=self._config.queue_limit,
                 confine=self._config.confine,
                 on_progress=self._report,
+                ledger=self._ledger,
             )
         except BaseException:  # a cancelled load leaves nothing behind either
             self._models.pop(key, None)

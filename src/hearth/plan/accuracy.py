@@ -8,17 +8,20 @@ Nothing here reads the ledger; `hearth.store.predictions` does. How errors becom
 
 from __future__ import annotations
 
+import hashlib
 import math
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from hearth.machine.profile import MachineProfile
 from hearth.store.predicted import Figure, Part, PredictionRecord
 
 TITLES = {
     Part.WEIGHTS: "weights",
     Part.KV: "keys and values",
+    Part.STATE: "recurrent states",
     Part.COMPUTE: "compute buffers",
     Part.OUTPUT: "output buffer",
     Part.OVERHEAD: "the program itself",
@@ -129,8 +132,9 @@ def accuracy(
     Args:
         records: From the ledger, newest first.
         machine: Only those of the machine with this fingerprint.
-        basis: Only times and speeds that were predicted from this profile of the machine; memory
-            does not depend on it.
+        basis: Only times and speeds that were predicted from this profile's figures, as
+            `basis_of` names them; what corrects predictions must be of the same. Memory does not
+            depend on it.
     """
     found = tuple(
         point
@@ -144,6 +148,17 @@ def accuracy(
         points=found,
         bands={part: _band(part, listed) for part, listed in by_part.items() if listed},
     )
+
+
+def basis_of(profile: MachineProfile) -> str:
+    """Return what tells the figures of a profile from those that are measured later.
+
+    Speeds that were predicted from other figures say nothing of predictions from these. Empty where
+    nothing was measured: what is predicted then is no more than a guess.
+    """
+    if not profile.memory.bandwidth_by_threads and not profile.kernels:
+        return ""
+    return hashlib.sha256(repr((profile.date, profile.kernels)).encode()).hexdigest()[:16]
 
 
 def points_of(record: PredictionRecord) -> list[Point]:

@@ -76,8 +76,20 @@ def correct_range(value: Range | None, correction: Correction | None) -> Range |
 
 
 def correct_memory(need: MemoryNeed, corrections: Corrections) -> MemoryNeed:
-    """Return a need of memory whose overhead is the one found here; the other parts are exact."""
+    """Return a need of memory whose worker takes what was found here; the other parts are exact."""
     correction = corrections.get(Part.OVERHEAD)
     if correction is None:
         return need
-    return replace(need, overhead_bytes=round(need.overhead_bytes * correction.factor))
+    worker = round(need.worker_bytes * correction.factor)
+    library = round(need.library_bytes * correction.factor)
+    more = worker + library - need.worker_bytes - need.library_bytes
+    host = [
+        replace(device, overhead_bytes=device.overhead_bytes + more) for device in need.devices[:1]
+    ]
+    return replace(
+        need,
+        overhead_bytes=need.overhead_bytes + more,
+        worker_bytes=worker,
+        library_bytes=library,
+        devices=(*host, *need.devices[1:]),
+    )

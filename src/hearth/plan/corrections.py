@@ -4,7 +4,7 @@ With r = log(measured / predicted) for each record, the bias of a group of n rec
 robustly and drawn towards what was believed before, the more the fewer records there are:
 
     m = median(r)
-    s = max(1.4826 median|r - m|, 0.02)                      the scatter, as of a normal distribution
+    s = max(1.4826 median|r - m|, 0.02)                      the scatter
     v = (pi / 2) s^2 / n (n - 1) / (n - 3) + d^2 / models    how uncertain m is
     b = b0 + w (m - b0),   w = v0 / (v0 + v)                 the posterior mean
     u = w v                                                  the posterior variance

@@ -26,6 +26,7 @@ class Part(StrEnum):
 
     WEIGHTS = "weights"
     KV = "kv"
+    STATE = "state"  # of recurrent layers
     COMPUTE = "compute"
     OUTPUT = "output"
     OVERHEAD = "overhead"
