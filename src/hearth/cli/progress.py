@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hearth.jobs import JobRecord, Jobs
 
 LINE_EVERY_S = 10.0
+_IN_BYTES = ("pull",)  # other work counts steps, which take unequal times
 
 
 def show_job(jobs: Jobs, job_id: str) -> JobRecord:
@@ -21,6 +22,8 @@ def show_job(jobs: Jobs, job_id: str) -> JobRecord:
 
 def summary(job: JobRecord) -> str:
     """Return how far a job is, as words."""
+    if job.kind not in _IN_BYTES:
+        return f"step {job.done + 1} of {job.total}" if job.total else ""
     words = [console.size(job.done)]
     if job.total:
         words = [f"{job.done / job.total:.0%}", f"{words[0]} of {console.size(job.total)}"]

@@ -8,7 +8,17 @@ but how to report and when to stop.
 
 from hearth.jobs.jobs import Jobs
 from hearth.jobs.pulls import open_jobs, start_pull
+from hearth.jobs.trying import start_trying
 from hearth.jobs.work import Report, Work
 from hearth.store.jobs import JobRecord, JobState
 
-__all__ = ["JobRecord", "JobState", "Jobs", "Report", "Work", "open_jobs", "start_pull"]
+__all__ = [
+    "JobRecord",
+    "JobState",
+    "Jobs",
+    "Report",
+    "Work",
+    "open_jobs",
+    "start_pull",
+    "start_trying",
+]

@@ -10,6 +10,7 @@ from typing import Any
 from hearth.config import Config
 from hearth.jobs.jobs import Jobs
 from hearth.jobs.measuring import MEASURE, measuring_work
+from hearth.jobs.trying import TRY, trying_work
 from hearth.jobs.work import Report, Work
 from hearth.models.pull import PullOptions, PullProgress, pull
 from hearth.store.database import Database
@@ -20,7 +21,12 @@ PULL = "pull"
 
 def open_jobs(database: Database, config: Config) -> Jobs:
     """Return the jobs of this process, able to do all that Hearth does as jobs."""
-    return Jobs(database, {PULL: pull_work(config), MEASURE: measuring_work(config)})
+    works = {
+        PULL: pull_work(config),
+        MEASURE: measuring_work(config),
+        TRY: trying_work(config),
+    }
+    return Jobs(database, works)
 
 
 def start_pull(jobs: Jobs, reference: str, options: PullOptions | None = None) -> JobRecord:

@@ -16,15 +16,26 @@ from hearth.store.jobs import JobRecord
 TRY = "try"
 
 
-def start_trying(jobs: Jobs, model: str, options: TwinOptions | None = None) -> JobRecord:
-    """Begin to try a model, or join the try of it that is going on already.
+def start_trying(
+    jobs: Jobs, model: str, options: TwinOptions | None = None, *, is_trusted: bool = True
+) -> JobRecord:
+    """Begin to try a model, or join the same try where it is going on already.
 
     Args:
         jobs: Where it runs.
         model: See `hearth.measure.twin.try_model`; what cannot be tried fails within the job.
-        options: What a person asked for; a try that is joined goes on as it was begun.
+        options: What a person asked for.
+        is_trusted: False for requests over the network: they may name neither paths nor servers.
     """
-    return jobs.start(TRY, model, {"model": model, **asdict(options or TwinOptions())})
+    asked = asdict(options or TwinOptions())
+    default = asdict(TwinOptions())
+    changed = [
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in asked.items()
+        if value != default[name]
+    ]
+    arguments = {"model": model, "is_trusted": is_trusted, "options": asked}
+    return jobs.start(TRY, ", ".join([model, *changed]), arguments)
 
 
 def trying_work(config: Config) -> Work:
@@ -33,14 +44,13 @@ def trying_work(config: Config) -> Work:
     def work(
         arguments: Mapping[str, Any], report: Report, cancelled: threading.Event
     ) -> Mapping[str, Any]:
-        options = {name: value for name, value in arguments.items() if name != "model"}
-        result = try_model(
+        return try_model(
             arguments["model"],
             config,
-            TwinOptions(**options),
+            TwinOptions(**arguments["options"]),
+            is_trusted=arguments["is_trusted"],
             progress=report,
             cancelled=cancelled,
-        )
-        return result.as_data()
+        ).as_data()
 
     return work

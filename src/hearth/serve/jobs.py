@@ -1,4 +1,4 @@
-"""Hearth's routes for long work: pull a model, watch jobs, stop them, go on with them.
+"""Hearth's routes for long work: pull a model, try one, watch jobs, stop them, go on with them.
 
 Only the user's own programs (with the local token) and holders of the API key may use them: a pull
 fills the disk and makes this machine send requests. A caller over the network learns no paths of
@@ -19,7 +19,8 @@ from starlette.responses import Response
 
 from hearth.config import Config
 from hearth.errors import HearthError, NotAllowed
-from hearth.jobs import JobRecord, Jobs, start_pull
+from hearth.jobs import JobRecord, Jobs, start_pull, start_trying
+from hearth.measure.twin import TwinOptions
 from hearth.models.pull import PullOptions, plan_pull
 from hearth.serve.answers import Answer, ByteChunks
 from hearth.serve.reference import body_of
@@ -30,7 +31,7 @@ from hearth.serve.strict_json import read_json
 NDJSON = "application/x-ndjson"
 MAX_LISTED = 100
 
-_PATHS = ("path", "folder", "opens", "elsewhere")
+_PATHS = ("path", "folder", "opens", "elsewhere", "where")
 
 
 class PullBody(BaseModel):
@@ -58,10 +59,44 @@ class PullBody(BaseModel):
 PULL = TypeAdapter(PullBody)
 
 
+class TryBody(BaseModel):
+    """`POST /hearth/try`."""
+
+    model_config = STRICT
+
+    model: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=2048,
+            description="A model of the library, `hf:owner/repository:QUANT`, `https://...`, or a "
+            "public model with its quantization, such as `llama-3.1-8b:Q4_K_M`.",
+        ),
+    ]
+    context: Annotated[
+        int | None, Field(ge=1, description="Longest sequence, in tokens; default: chosen.")
+    ] = None
+    prompt_tokens: Annotated[
+        int | None, Field(ge=16, description="Longest prompt to measure; default: 512.")
+    ] = None
+    users: Annotated[int, Field(ge=1, le=64, description="Answers written at once.")] = 1
+    kv_type: Annotated[
+        str | None, Field(max_length=8, description="Format of keys and values; default: f16.")
+    ] = None
+    layers: Annotated[
+        int | None, Field(ge=2, description="Most layers to run; the rest is extrapolated.")
+    ] = None
+    repeats: Annotated[int, Field(ge=1, le=20, description="Of each measurement.")] = 3
+
+
+TRY = TypeAdapter(TryBody)
+
+
 def job_routes(jobs: Jobs, config: Config) -> APIRouter:
     """Return the routes of long work under `/hearth/`."""
     router = APIRouter(prefix=NATIVE_PREFIX.rstrip("/"), tags=["Long work"])
     _add_pull(router, jobs, config)
+    _add_try(router, jobs)
     _add_jobs(router, jobs)
     return router
 
@@ -88,6 +123,26 @@ def _add_pull(router: APIRouter, jobs: Jobs, config: Config) -> None:
             )
             return JsonResponse({"plan": _shown(plan.as_data(), is_local=is_local)})
         job = await asyncio.to_thread(start_pull, jobs, body.reference, options)
+        return JsonResponse(_content(job, is_local=is_local), 202)
+
+
+def _add_try(router: APIRouter, jobs: Jobs) -> None:
+    @router.post(
+        "/try",
+        summary="Measure a model before it is here, as a job",
+        openapi_extra=body_of(TRY),
+    )
+    async def try_(request: Request) -> Response:
+        """Begin to measure a model by a stand-in without weights; answer with the job.
+
+        Of a remote model only the header is fetched; paths and servers may be named by the user's
+        own programs alone. The job's result has the speeds with their repeats, the memory by part,
+        and whether they were measured or extrapolated.
+        """
+        is_local = _check(request)
+        body = await read_json(request, TRY)
+        options = TwinOptions(**body.model_dump(exclude={"model"}))
+        job = await asyncio.to_thread(start_trying, jobs, body.model, options, is_trusted=is_local)
         return JsonResponse(_content(job, is_local=is_local), 202)
 
 
