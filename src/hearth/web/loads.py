@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from hearth.core import LoadOptions
 from hearth.engine.client import Engine
 
 
@@ -18,15 +19,19 @@ class Loads:
         self._engine = engine
         self._running: dict[str, asyncio.Task[None]] = {}
 
-    async def load(self, name: str) -> None:
+    async def load(self, name: str, options: LoadOptions | None = None) -> None:
         """Load a model and wait for it; the load itself outlives whoever waits.
+
+        Args:
+            name: The model.
+            options: What was asked of the load; one that goes on already stays as it was begun.
 
         Raises:
             HearthError: It cannot be loaded.
         """
         task = self._running.get(name)
         if task is None:
-            task = asyncio.create_task(self._load(name), name=f"load {name}")
+            task = asyncio.create_task(self._load(name, options), name=f"load {name}")
             self._running[name] = task
         await asyncio.shield(task)
 
@@ -37,8 +42,8 @@ class Loads:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _load(self, name: str) -> None:
+    async def _load(self, name: str, options: LoadOptions | None) -> None:
         try:
-            await self._engine.load(name)
+            await self._engine.load(name, options)
         finally:
             del self._running[name]

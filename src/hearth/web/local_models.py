@@ -11,22 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hearth.errors import HearthError
-from hearth.models.gguf.info import ModelInfo, describe
 from hearth.models.gguf.parts import read_parts
 from hearth.models.library import Library, ModelEntry
-from hearth.plan.shape import ModelShape, shape_of_tensors
+from hearth.plan.choose.subject import Subject, subject_of_headers
 
 State = tuple[Path, int, int]  # of a file: where it lies, its size, when it was changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalModel:
-    """A model that lies here."""
+    """A model that lies here.
+
+    Args:
+        identity: The library's for its bytes, by which the ledger knows it.
+        subject: What its header tells, and what there is to plan with.
+    """
 
     name: str
-    path: Path
-    info: ModelInfo
-    shape: ModelShape
+    identity: str
+    subject: Subject
 
 
 class LocalModels:
@@ -48,7 +51,7 @@ class LocalModels:
             HearthError: The library cannot be read.
         """
         with self._lock:
-            entries = [entry for entry in self._library.list() if entry.format == "gguf"]
+            entries = [entry for entry in self._library.refresh() if entry.format == "gguf"]
             known = dict(self._known(entries))
             self._read = known
         found = (model for model in known.values() if model is not None)
@@ -70,11 +73,9 @@ class LocalModels:
 def _read(entry: ModelEntry) -> LocalModel | None:
     try:
         headers = read_parts(entry.path)
-        info = describe(*headers)
+        subject = subject_of_headers(headers, name=entry.name, source="its header")
     except HearthError:
         return None  # the Models page says what is wrong with it
-    if info.cannot_chat:
+    if subject.info.cannot_chat:
         return None
-    tensors = (tensor for header in headers for tensor in header.tensors)
-    shape = shape_of_tensors(info, tensors)
-    return LocalModel(name=entry.name, path=entry.path, info=info, shape=shape)
+    return LocalModel(name=entry.name, identity=entry.identity or "", subject=subject)

@@ -11,6 +11,8 @@ from hearth.errors import HearthError
 from hearth.machine.keep import this_machine
 from hearth.machine.profile import MachineProfile
 from hearth.plan.accuracy import Accuracy, accuracy
+from hearth.plan.choose import Subject
+from hearth.plan.choose.published import find_published
 from hearth.store.predicted import Part
 from hearth.store.predictions import Predictions
 from hearth.web.local_models import LocalModel, LocalModels
@@ -63,6 +65,11 @@ class Book:
     def model(self, name: str) -> LocalModel | None:
         """Return a model by its name, or None where it is not here."""
         return next((model for model in self.models or () if model.name == name), None)
+
+    def subject(self, name: str) -> Subject | None:
+        """Return what there is to plan with: of a model that is here, else of a well-known one."""
+        model = self.model(name)
+        return model.subject if model is not None else find_published(name)
 
     def colours(self) -> dict[str, int]:
         """Return the number of each model's colour, the same on every view."""

@@ -91,13 +91,14 @@ def _predict(
 ) -> list[ModelDots]:
     found = []
     for index, model in enumerate(models):
-        speeds = predict_speeds(model.shape, profile, prompt_tokens=PROMPT_TOKENS)
+        shape = model.subject.shape
+        speeds = predict_speeds(shape, profile, prompt_tokens=PROMPT_TOKENS)
         found.append(
             ModelDots(
                 name=model.name,
-                quantization=model.info.quantization,
+                quantization=model.subject.quantization,
                 colour=index,
-                dots=dots(model.shape, speeds, prompt_tokens=PROMPT_TOKENS),
+                dots=dots(shape, speeds, prompt_tokens=PROMPT_TOKENS),
                 speeds=speeds,
                 measured=measured.get(model.name, {}),
             )

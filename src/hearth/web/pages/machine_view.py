@@ -20,7 +20,9 @@ from hearth.web.pages.machine_checked import CheckedView, checked_view
 from hearth.web.pages.machine_claim import ClaimView, claim_view
 from hearth.web.pages.machine_levels import LevelsView, levels_view
 from hearth.web.pages.machine_places import MAX_VALUE_CHARS, VIEWS, Place, known_view
+from hearth.web.pages.machine_plan import PlanView, plan_view
 from hearth.web.pages.machine_speed import SpeedView, speed_view
+from hearth.web.pages.machine_twin import TwinView, twin_view
 from hearth.web.parts import part
 from hearth.web.services import Services
 
@@ -45,6 +47,8 @@ class MachineView:
     nav: Region
     levels: LevelsView
     speed: SpeedView
+    plan: PlanView
+    twin: TwinView
     claim: ClaimView
     checked: CheckedView
     place: Place = field(default=Place(), init=False)
@@ -56,6 +60,8 @@ class MachineView:
             "show": self._show,
             "visit": self._visit,
             **self.levels.commands(),
+            **self.plan.commands(),
+            **self.twin.commands(),
             **self.claim.commands(),
             **self.checked.commands(),
         }
@@ -77,7 +83,11 @@ class MachineView:
         await self.chips.refresh()
         jobs = await asyncio.to_thread(self.book.services.jobs.list, limit=MAX_JOBS)
         await self.levels.follow(jobs)
+        await self.twin.follow(jobs)
         self.levels.draw()
+        if self.place.view == "plan":
+            self.plan.draw()
+            self.twin.draw()
 
     async def visit(self, place: Place) -> None:
         """Show a place, with what it needs."""
@@ -111,6 +121,11 @@ class MachineView:
         if view == "speed":
             await self.book.read_ledger()
             await self.speed.update()
+        elif view == "plan":
+            await self.book.read_ledger()
+            await self.plan.show(self.place.subject)
+            self.twin.offer(self.plan.twin_name())
+            self.twin.draw()
         elif view == "checked":
             await self.checked.update()
         elif view == "claim":
@@ -131,9 +146,15 @@ class MachineView:
     async def _visit(self, command: Command) -> None:
         await self.visit(Place.of(command.get("search", "")))
 
-    def claimed(self, sentence: str) -> None:
-        """Put a claim that has been judged into the browser's address bar."""
-        self.place = Place(view="claim", subject=sentence)
+    def planned(self, model: str) -> None:
+        """Note that another model is planned now."""
+        self.moved(Place(view="plan", subject=model))
+        self.twin.offer(self.plan.twin_name())
+        self.twin.draw()
+
+    def moved(self, place: Place) -> None:
+        """Note that a view shows something else now, and tell the browser's address bar."""
+        self.place = place
         self._show_address()
 
     def _show_address(self) -> None:
@@ -150,8 +171,18 @@ def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineVi
                 levels = levels_view(book, frame, lambda: view.measured())
             with _place("speed"):
                 speed = speed_view(book)
+            with _place("plan"):
+                plan = plan_view(
+                    book,
+                    frame,
+                    lambda: view.chips.statuses or (),
+                    lambda model: view.planned(model),
+                )
+                twin = twin_view(book, frame)
             with _place("claim"):
-                claim = claim_view(book, frame, lambda sentence: view.claimed(sentence))
+                claim = claim_view(
+                    book, frame, lambda said: view.moved(Place(view="claim", subject=said))
+                )
             with _place("checked"):
                 checked = checked_view(book)
     view = MachineView(
@@ -163,6 +194,8 @@ def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineVi
         nav=nav,
         levels=levels,
         speed=speed,
+        plan=plan,
+        twin=twin,
         claim=claim,
         checked=checked,
     )

@@ -13,8 +13,9 @@ export function watchMachine() {
 
 // A slider walks along a list of values; its label says the value and not the place in the list.
 function showStep(slider) {
-  const words = Number(slider.dataset.steps.split(" ")[slider.value]).toLocaleString("en-US");
-  slider.setAttribute("aria-valuetext", `${words} ${slider.dataset.unit}`);
+  const value = Number(slider.dataset.steps.split(" ")[slider.value]);
+  const words = value ? value.toLocaleString("en-US") : slider.dataset.none;
+  slider.setAttribute("aria-valuetext", value ? `${words} ${slider.dataset.unit}` : words);
   slider.closest(".slider").querySelector("output").textContent = words;
 }
 
