@@ -10,6 +10,7 @@ import typer
 from hearth import __version__
 from hearth.cli import (
     answer,
+    can_run,
     checks,
     claim,
     console,
@@ -71,7 +72,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "sizes": families.sizes,
     },
     "Understand": {"guide": guide.guide},
-    "Will it run?": {"plan": plan.plan, "try": try_.try_model, "claim": claim.claim, "cost": cost.cost},
+    "Will it run?": {"plan": plan.plan, "can-run": can_run.can_run, "try": try_.try_model, "claim": claim.claim, "cost": cost.cost},
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }
 _GROUPS = {

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from hearth.config import Config
-from hearth.machine.keep import find_machine
+from hearth.machine.describe import describe_machine
+from hearth.machine.keep import find_machine, imported_names
+from hearth.machine.profile import MachineProfile
+from hearth.plan.choose.can_run import CanRun, can_run
 from hearth.plan.choose.find import find_subject
 from hearth.plan.choose.learned import learned
 from hearth.plan.choose.plan import ModelPlan
@@ -35,8 +38,33 @@ def plan_by_name(
         InvalidRequest: A wish or the machine cannot be understood, or is out of range.
         SourceError: A server failed.
     """
+    profile = machine_by_name(config, machine, is_trusted=is_trusted)
     subject = find_subject(config, model, is_trusted=is_trusted)
-    profile = find_machine(config, machine)
     history = learned(config, profile)
     corrected = corrections(history, quantization=subject.quantization, identity=subject.identity)
     return plan_model(subject, profile, wishes, corrections=corrected, is_here=machine is None)
+
+
+def can_run_by_name(
+    config: Config,
+    *,
+    machine: str | None = None,
+    context: int | None = None,
+    min_speed: float | None = None,
+    is_trusted: bool = True,
+) -> CanRun:
+    """Return what a machine can run; see `can_run`, and `plan_by_name` for the machine's name."""
+    profile = machine_by_name(config, machine, is_trusted=is_trusted)
+    learnt = corrections(learned(config, profile))
+    return can_run(profile, context=context, min_speed=min_speed, corrections=learnt)
+
+
+def machine_by_name(config: Config, text: str | None, *, is_trusted: bool = True) -> MachineProfile:
+    """Return the machine that is meant; whoever is not trusted may not name files.
+
+    Raises:
+        InvalidRequest: It is no machine, or a file that may not be named.
+    """
+    if text is not None and not is_trusted and text not in imported_names(config):
+        return describe_machine(text)
+    return find_machine(config, text)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hearth.models.blueprint import PublicModel, public_models, quantized
 from hearth.models.gguf.info import ModelInfo
-from hearth.plan.choose.subject import Subject, subject_of_headers
+from hearth.plan.choose.subject import Subject, requantized, subject_of_headers
 from hearth.plan.known import KnownModel, known_models
 
 _BITS = 16.0  # as they are published; other quantizations are reckoned from there
@@ -49,6 +49,12 @@ def published_subject(name: str) -> Subject:
         place="published",
         source=f"its published configuration, {public.source}",
     )
+
+
+@functools.cache
+def requantized_published(name: str, quantization: str) -> Subject:
+    """Return a well-known model in a quantization; kept, since tables ask for many again."""
+    return requantized(published_subject(name), quantization)
 
 
 def published_names() -> tuple[str, ...]:

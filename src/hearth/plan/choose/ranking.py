@@ -21,8 +21,13 @@ SAME_LOSS = 0.001  # of perplexity; nobody measures less
 def acceptable(found: Sequence[Offer], purpose: Purpose) -> list[Offer]:
     """Return the offers that are good enough for a purpose; all where none is."""
     floor = GOOD_LOSS if purpose in ("fast", "many") else MAX_LOSS
-    good = [offer for offer in found if _loss(offer) <= floor]
+    good = [offer for offer in found if is_good(offer, floor)]
     return good or list(found)
+
+
+def is_good(offer: Offer, max_loss: float = MAX_LOSS) -> bool:
+    """Say whether an offer loses little enough of a model's quality."""
+    return _loss(offer) <= max_loss
 
 
 def ranked(found: Sequence[Offer], purpose: Purpose) -> list[Offer]:
