@@ -7,6 +7,7 @@ width, feed-forward per width, experts used), so that its layers are shaped like
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from hearth.errors import InvalidRequest
 
@@ -126,7 +127,8 @@ def scaled_facts(facts: ModelFacts, **sizes: int) -> ModelFacts:
         attention_layers=_kept_layers(facts, num_layers),
         state=_scaled_state(facts.state, ratio),
     )
-    return replace(made, **sizes)
+    given: dict[str, Any] = dict(sizes)
+    return replace(made, **given)
 
 
 def _check(facts: ModelFacts, sizes: dict[str, int]) -> None:
