@@ -83,5 +83,8 @@ def examine_engine(build: Build, machine: Machine) -> Finding:
             "it computes slower than it could.",
             cure=rebuild_command(),
         )
+    if not machine.cpu.flags:
+        detail = f"{title}; this system does not tell what the processor can do, to compare it."
+        return Finding(subject="Engine", state=State.OK, detail=detail)
     built = f"built with {', '.join(usable)}" if usable else "built"
     return Finding(subject="Engine", state=State.OK, detail=f"{title}, {built} for this processor.")

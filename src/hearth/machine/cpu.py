@@ -117,7 +117,7 @@ def _cpu_list(path: Path) -> frozenset[int]:
 
 def _name_and_flags() -> tuple[str, list[str]]:
     if sys.platform == "linux":
-        return parse_cpuinfo(Path("/proc/cpuinfo").read_text("utf-8", "replace"))
+        return parse_cpuinfo(_text(Path("/proc/cpuinfo")))
     if sys.platform == "darwin":
         flags = f"{_sysctl('machdep.cpu.features')} {_sysctl('machdep.cpu.leaf7_features')}"
         return _sysctl("machdep.cpu.brand_string") or platform.machine(), flags.lower().split()
@@ -137,6 +137,13 @@ def parse_cpuinfo(text: str) -> tuple[str, list[str]]:
         fields.setdefault(key.strip().lower(), value.strip())
     name = fields.get("model name") or fields.get("hardware") or platform.machine()
     return name, (fields.get("flags") or fields.get("features") or "").split()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""  # some containers hide it: then the processor has no name
 
 
 def _sysctl(name: str) -> str:

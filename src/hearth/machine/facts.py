@@ -56,7 +56,8 @@ def read_facts(config: Config) -> MachineProfile:
         toolkits=_toolkits(),
         network=read_interfaces(),
         links=read_disk_links(),
-        power=_power(find_sources()),
+        power=_power(find_sources(), gpus),
+        missing={"kernels": NOT_MEASURED},
     )
 
 
@@ -86,11 +87,12 @@ def _memory_part(memory: Memory, cpu_name: str) -> MemoryPart:
     )
 
 
-def _power(sources: Sources) -> PowerPart:
+def _power(sources: Sources, gpus: tuple[GpuPart, ...]) -> PowerPart:
     not_yet = {"idle": NOT_MEASURED} if sources.found else {}
+    missing = {name: why for name, why in sources.missing.items() if gpus or name != "GPU"}
     return PowerPart(
         covers=tuple(dict.fromkeys(source.covers for source in sources.found)),
-        missing={**sources.missing, **not_yet},
+        missing={**missing, **not_yet},
     )
 
 

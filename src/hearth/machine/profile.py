@@ -303,6 +303,8 @@ class OperationSpeed:
         batch_size: Tokens that are computed at once.
         kv_type: Of the keys and values, for attention.
         head_size: Of the keys, for attention.
+        heads_per_kv: Query heads that share the same keys and values, for attention.
+        cells: Tokens that were looked back at, for attention.
     """
 
     name: OperationName
@@ -310,6 +312,8 @@ class OperationSpeed:
     speed: Measured
     kv_type: str | None = None
     head_size: int | None = None
+    heads_per_kv: int | None = None
+    cells: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,7 +349,7 @@ class MachineProfile:
         load: Processes that wanted to run when measuring began (the system's average over one
             minute): figures of a busy machine are low, and their ranges wide.
         kernels: Empty until something that may run the engine has measured them; `engine` then
-            says when, and how fast its other operations are.
+            says when, and how fast its other operations are, and `missing` why there are none.
     """
 
     name: str
@@ -365,6 +369,7 @@ class MachineProfile:
     power: PowerPart = field(default_factory=PowerPart)
     kernels: tuple[KernelSpeed, ...] = ()
     engine: EngineSpeeds | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         datetime.datetime.fromisoformat(self.date)

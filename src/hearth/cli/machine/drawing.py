@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hearth.cli import console
 from hearth.cli.machine.figures import bar, bar_step, capacity, range_words, rate, time_words
+from hearth.cli.machine.kernels import draw_kernels
 
 if TYPE_CHECKING:
     from hearth.config import Config
@@ -33,6 +34,7 @@ def draw(profile: MachineProfile) -> None:
         shown.add_row(group, *_cells(level, wide))
     out.print()
     out.print(shown)
+    draw_kernels(profile)
     _draw_missing(profile)
     if profile.seconds is not None:
         load = f" at a load of {profile.load:.1f}" if profile.load is not None else ""
@@ -76,6 +78,9 @@ def _heading(profile: MachineProfile) -> Iterator[str]:
     if profile.memory.limited_by == "container" or cpu.quota:
         quota = f"; processor time: {cpu.quota:g}" if cpu.quota else ""
         yield f"Limits of the container: memory {capacity(profile.memory.total_bytes)}{quota}"
+    if profile.power.idle:
+        covers = " and ".join(profile.power.covers)
+        yield f"Power at rest: {rate(profile.power.idle)} ({covers})"
     if not profile.gpus and profile.toolkits:
         yield "No GPU is seen: not on the PCI bus, by a driver, nor by Vulkan"
 
@@ -100,6 +105,9 @@ def _missing(profile: MachineProfile) -> Iterator[tuple[str, Mapping[str, str]]]
     yield from (("disk", part.missing) for part in profile.storage)
     yield from (("GPU", part.missing) for part in profile.gpus)
     yield from (("link", part.missing) for part in profile.links)
+    yield "energy of the", profile.power.missing
+    if not profile.kernels:
+        yield "engine's", profile.missing
     yield from ((f"{part.name}'s", part.missing) for part in profile.network if part.is_up)
 
 

@@ -48,11 +48,20 @@ def _mounted_from(path: Path) -> tuple[str, str | None]:
     """Return device and file system of the mount that a folder is in; the innermost one counts."""
     whole = path.resolve()
     best: tuple[str, str | None, int] = ("", None, -1)
-    for mount in psutil.disk_partitions(all=True):
-        depth = len(Path(mount.mountpoint).parts)
-        if depth >= best[2] and whole.is_relative_to(mount.mountpoint):
-            best = (mount.device, mount.fstype or None, depth)
+    for device, place, file_system in _mounts():
+        depth = len(Path(place).parts)
+        if depth >= best[2] and whole.is_relative_to(place):
+            best = (device, file_system or None, depth)
     return best[0], best[1]
+
+
+def _mounts() -> list[tuple[str, str, str]]:
+    """Return device, place and file system of each mount."""
+    try:
+        found = psutil.disk_partitions(all=True)
+        return [(mount.device, mount.mountpoint, mount.fstype) for mount in found]
+    except OSError:
+        return []  # a container that hides /proc
 
 
 def _kind(device: str, root: Path) -> tuple[str | None, str | None]:

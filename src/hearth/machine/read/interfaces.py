@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import socket
 from pathlib import Path
 
 import psutil
@@ -20,15 +20,24 @@ def read_interfaces(root: Path = Path("/")) -> tuple[NetworkPart, ...]:
         root: Where `sys` is.
     """
     found = []
-    for name, told in psutil.net_if_stats().items():
-        kind = _kind(root / "sys/class/net" / name) if sys.platform == "linux" else _by_name(name)
+    for name, (is_up, mbit_s) in _states().items():
+        place = root / "sys/class/net" / name
+        kind = _kind(place) if place.is_dir() else _by_name(name)
         link = None
-        if told.speed and kind not in ("loopback", "virtual"):
+        if mbit_s and kind not in ("loopback", "virtual"):
             source = "negotiated by the interface, before protocols"
-            link = Measured.looked_up(told.speed * 1e6 / 8, "B/s", source)
-        missing = {} if link else {"link": _no_link(kind, told.isup)}
-        found.append(NetworkPart(name=name, kind=kind, is_up=told.isup, link=link, missing=missing))
+            link = Measured.looked_up(mbit_s * 1e6 / 8, "B/s", source)
+        missing = {} if link else {"link": _no_link(kind, is_up)}
+        found.append(NetworkPart(name=name, kind=kind, is_up=is_up, link=link, missing=missing))
     return tuple(sorted(found, key=lambda one: (not one.is_up, one.name)))
+
+
+def _states() -> dict[str, tuple[bool, int]]:
+    """Return of each interface whether it is up, and its speed in Mbit/s; 0 where it is unknown."""
+    try:
+        return {name: (told.isup, told.speed) for name, told in psutil.net_if_stats().items()}
+    except OSError:  # a container that hides /proc; the kernel tells names all the same
+        return {name: (True, 0) for _, name in socket.if_nameindex()}
 
 
 def _no_link(kind: str, is_up: bool) -> str:
