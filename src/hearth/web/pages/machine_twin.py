@@ -56,7 +56,7 @@ class TwinView:
         if job is None or not job.state.ended:
             return
         if before is not None and before.id == job.id and not before.state.ended:
-            self.say(f"The try of {job.arguments["model"]} has ended: {job.state.value}.")
+            self.say(f"The try of {job.arguments['model']} has ended: {job.state.value}.")
         if job.state is JobState.DONE and job.result and self._drawn[0] != job.id:
             subject = self.book.subject(str(job.arguments["model"]))
             drawn = await asyncio.to_thread(draw_twin, job.result, subject, self.book.profile)

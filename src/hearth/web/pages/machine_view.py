@@ -21,6 +21,7 @@ from hearth.web.pages.machine_claim import ClaimView, claim_view
 from hearth.web.pages.machine_levels import LevelsView, levels_view
 from hearth.web.pages.machine_places import MAX_VALUE_CHARS, VIEWS, Place, known_view
 from hearth.web.pages.machine_plan import PlanView, plan_view
+from hearth.web.pages.machine_runs import RunsView, runs_view
 from hearth.web.pages.machine_speed import SpeedView, speed_view
 from hearth.web.pages.machine_twin import TwinView, twin_view
 from hearth.web.parts import part
@@ -47,6 +48,7 @@ class MachineView:
     nav: Region
     levels: LevelsView
     speed: SpeedView
+    runs: RunsView
     plan: PlanView
     twin: TwinView
     claim: ClaimView
@@ -60,6 +62,7 @@ class MachineView:
             "show": self._show,
             "visit": self._visit,
             **self.levels.commands(),
+            **self.runs.commands(),
             **self.plan.commands(),
             **self.twin.commands(),
             **self.claim.commands(),
@@ -121,6 +124,9 @@ class MachineView:
         if view == "speed":
             await self.book.read_ledger()
             await self.speed.update()
+        elif view == "runs":
+            await self.book.read_ledger()
+            await self.runs.update()
         elif view == "plan":
             await self.book.read_ledger()
             await self.plan.show(self.place.subject)
@@ -171,6 +177,8 @@ def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineVi
                 levels = levels_view(book, frame, lambda: view.measured())
             with _place("speed"):
                 speed = speed_view(book)
+            with _place("runs"):
+                runs = runs_view(book, frame)
             with _place("plan"):
                 plan = plan_view(
                     book,
@@ -194,6 +202,7 @@ def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineVi
         nav=nav,
         levels=levels,
         speed=speed,
+        runs=runs,
         plan=plan,
         twin=twin,
         claim=claim,
