@@ -9,6 +9,7 @@ import typer
 
 from hearth import __version__
 from hearth.cli import (
+    advise,
     answer,
     can_run,
     checks,
@@ -72,7 +73,14 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "sizes": families.sizes,
     },
     "Understand": {"guide": guide.guide},
-    "Will it run?": {"plan": plan.plan, "can-run": can_run.can_run, "try": try_.try_model, "claim": claim.claim, "cost": cost.cost},
+    "Will it run?": {
+        "plan": plan.plan,
+        "can-run": can_run.can_run,
+        "advise": advise.advise,
+        "try": try_.try_model,
+        "claim": claim.claim,
+        "cost": cost.cost,
+    },
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }
 _GROUPS = {
