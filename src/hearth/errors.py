@@ -51,6 +51,7 @@ class HearthError(Exception):
         hint: The next command to type or thing to do, if there is one.
         param: The field of a request that is at fault, if one is.
         http_status: Overrides the class's status where one case needs another.
+        details: Figures behind the message, as plain data for programs.
     """
 
     code: ClassVar[str] = "error"
@@ -65,22 +66,25 @@ class HearthError(Exception):
         hint: str | None = None,
         param: str | None = None,
         http_status: int | None = None,
+        details: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.param = param
         self.http_status = http_status or self.default_http_status
+        self.details = details
 
     def as_data(self) -> dict[str, Any]:
         """Return the error as plain data, to cross a process border or an HTTP answer."""
-        return {
+        data = {
             "code": self.code,
             "message": self.message,
             "hint": self.hint,
             "param": self.param,
             "http_status": self.http_status,
         }
+        return data if self.details is None else data | {"details": self.details}
 
     @staticmethod
     def from_data(data: dict[str, Any]) -> HearthError:
@@ -91,6 +95,7 @@ class HearthError(Exception):
             hint=data.get("hint"),
             param=data.get("param"),
             http_status=data.get("http_status"),
+            details=data.get("details"),
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -32,7 +33,7 @@ class Line(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_on
     finished: Finished | None = None
     progress: float | None = None
     status: ModelStatus | None = None
-    error: dict[str, str | int | None] | None = None
+    error: dict[str, Any] | None = None
 
 
 _encode = msgspec.json.Encoder().encode

@@ -8,6 +8,7 @@ from hearth.machine.probe import Machine
 from hearth.models.gguf.info import ModelInfo
 from hearth.plan.memory import KEPT_SEQUENCES, KV_TYPES
 from hearth.plan.show import amount
+from hearth.plan.sizing import Sizing
 
 DEFAULT_SEQUENCES = 16
 RECURRENT_SEQUENCES = 4
@@ -128,27 +129,48 @@ def choose_flash_attention(info: ModelInfo, kv_type: str) -> Choice[str]:
     return Choice(value="auto", reason="on where the engine has it for this model: saves memory")
 
 
+def check_gpu_layers(options: LoadOptions, gpu_memory_bytes: int) -> None:
+    """Check the layers that were asked for on a GPU.
+
+    Raises:
+        InvalidRequest: There are none, or this engine can use no device.
+    """
+    check_range("gpu_layers", options.gpu_layers, 0, 2**31 - 1)
+    if options.gpu_layers and not gpu_memory_bytes:
+        raise InvalidRequest(
+            f"{options.gpu_layers} layers on a GPU were asked for, but this engine sees none.",
+            hint="`hearth doctor` says which GPU is here, and how to build the engine for it.",
+            param="gpu_layers",
+        )
+
+
 def choose_gpu_layers(
-    info: ModelInfo, options: LoadOptions, total_bytes: int, gpu_memory_bytes: int
+    info: ModelInfo, options: LoadOptions, fitting: int, gpu_memory_bytes: int
 ) -> Choice[int]:
     """Choose how many layers a device computes; the output counts as one.
 
-    Raises:
-        InvalidRequest: Layers were asked for, and this engine can use no device.
+    Args:
+        info: The model.
+        options: What a person asked for.
+        fitting: Layers that were asked for, or as many as the device's memory holds.
+        gpu_memory_bytes: 0 where the engine can use no device.
     """
     all_layers = info.num_layers + 1
-    check_range("gpu_layers", options.gpu_layers, 0, 2**31 - 1)
     if not gpu_memory_bytes:
-        if options.gpu_layers:
-            raise InvalidRequest(
-                f"{options.gpu_layers} layers on a GPU were asked for, but this engine sees none.",
-                hint="`hearth doctor` says which GPU is here, and how to build the engine for it.",
-                param="gpu_layers",
-            )
         return Choice(value=0, reason="this engine sees no GPU that it can use")
     if options.gpu_layers is not None:
-        return Choice(value=min(options.gpu_layers, all_layers), reason="as asked")
-    if total_bytes <= gpu_memory_bytes:
-        return Choice(value=all_layers, reason="all of it fits into the device's memory")
-    share = all_layers * gpu_memory_bytes // total_bytes
-    return Choice(value=share, reason=f"as many of {all_layers} as the device's memory holds")
+        return Choice(value=fitting, reason="as asked")
+    if fitting == all_layers:
+        return Choice(value=fitting, reason="all of it fits into the device's memory")
+    return Choice(value=fitting, reason=f"as many of {all_layers} as the device's memory holds")
+
+
+def choose_repack(sizing: Sizing, cells: int) -> Choice[bool]:
+    """Choose whether weights are copied into the processor's own order.
+
+    A copy is memory of the worker's own: where it does not fit it can only be swapped, while pages
+    of the file are dropped and read again.
+    """
+    if sizing.fits(cells) or not sizing.need(cells).repacked_bytes:
+        return Choice(value=True, reason="weights in the processor's own order decode faster")
+    return Choice(value=False, reason="copies would have to be swapped; pages of the file need not")

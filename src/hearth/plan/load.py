@@ -6,31 +6,35 @@ changed; what nobody asked for follows from the model and the machine.
 
 from __future__ import annotations
 
-import bisect
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
 from hearth.core import Choice, LoadOptions
 from hearth.errors import BadModelFile, ModelTooLarge
 from hearth.machine.probe import Machine
 from hearth.models.gguf.info import ModelInfo
 from hearth.plan.choices import (
+    check_gpu_layers,
     choose_context,
     choose_flash_attention,
     choose_gpu_layers,
     choose_kv_type,
     choose_parked_mib,
+    choose_repack,
     choose_sequences,
     choose_threads,
-    fills_blocks,
 )
-from hearth.plan.memory import MemoryNeed, memory_need, padded_cells
+from hearth.plan.memory import MemoryNeed, MemoryParts, has_formula, padded_cells
 from hearth.plan.show import amount
+from hearth.plan.sizing import BATCH_TOKENS, SMALLEST_CONTEXT, Sizing
+from hearth.plan.ways_out import Held, WayOut, ways_out
+
+__all__ = ["BATCH_TOKENS", "DEFAULT_CONTEXT", "SMALLEST_CONTEXT", "LoadPlan", "free_memory"]
+__all__ += ["confirm", "plan_load"]
 
 DEFAULT_CONTEXT = 8192
-SMALLEST_CONTEXT = 512  # the planner offers no less by itself
-BATCH_TOKENS = 512
 MAX_RESERVE_BYTES = 2**30  # of memory left to everything else
-SMALLER_KV_TYPES = {"f32": "f16", "f16": "q8_0", "q8_0": "q4_0"}
+DISAGREEMENT = 0.01  # of formula and simulation, from which on both are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +89,13 @@ class LoadPlan:
         ]
         lines += [
             f"  memory {amount(need.total_bytes)} of {amount(self.budget_bytes)}: weights "
-            f"{amount(need.weights_bytes)}, keys and values {amount(need.kv_bytes)}, compute "
+            f"{amount(need.weights_bytes)}, keys and values "
+            f"{amount(need.kv_bytes + need.state_bytes)}, compute "
             f"{amount(need.compute_bytes)}, output {amount(need.output_bytes)}, the program itself "
             f"{amount(need.overhead_bytes)}"
         ]
+        if len(need.devices) > 1:
+            lines += [f"    {each.device} {amount(each.total_bytes)}" for each in need.devices]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
 
@@ -100,6 +107,7 @@ def plan_load(
     *,
     budget_bytes: int | None = None,
     gpu_memory_bytes: int = 0,
+    loaded: Sequence[Held] = (),
 ) -> LoadPlan:
     """Choose every setting of a load.
 
@@ -110,6 +118,7 @@ def plan_load(
         budget_bytes: Memory that the load may take; None means what is free, less a reserve.
         gpu_memory_bytes: Free memory of the devices that the engine can use; 0 means that it was
             built without support for any.
+        loaded: Models in memory that could be unloaded, to name them where this one does not fit.
 
     Raises:
         BadModelFile: The model cannot write text.
@@ -122,41 +131,54 @@ def plan_load(
             f"{info.name} is {info.cannot_chat}, and cannot write text on its own.",
             hint="Choose a language model: `hearth models list`.",
         )
-    budget_bytes = budget_bytes if budget_bytes is not None else free_memory(machine)
-    budget_bytes += gpu_memory_bytes
+    host_bytes = budget_bytes if budget_bytes is not None else free_memory(machine)
     kv_type = choose_kv_type(info, options)
     flash_attention = choose_flash_attention(info, kv_type.value)
     threads = choose_threads(machine, options)
-    sizing = _Sizing(
+    asked = choose_context(info, options)
+    num_sequences = choose_sequences(info, options)
+    check_gpu_layers(options, gpu_memory_bytes)
+    sizing = Sizing(
         info=info,
-        asked=choose_context(info, options),
-        force=options.force,
-        budget_bytes=budget_bytes,
+        host_bytes=host_bytes,
+        gpu_bytes=gpu_memory_bytes,
         kv_type=kv_type.value,
         flash_attention=flash_attention.value != "off",
-        num_sequences=choose_sequences(info, options),
+        num_sequences=num_sequences.value,
+        asked_layers=options.gpu_layers,
+        cpu_flags=machine.cpu.flags,
     )
-    context = sizing.context()
-    cells = sizing.cells(context.value)
+    wanted = min(info.context_length, DEFAULT_CONTEXT) if asked is None else asked
+    context = _context(sizing, wanted, is_asked=asked is not None, force=options.force)
+    if context is None:
+        ways = ways_out(
+            sizing, wanted, total_memory_bytes=machine.memory.total_bytes, loaded=loaded
+        )
+        raise _too_large(sizing, wanted, ways)
+    cells = _cells(sizing, context.value)
+    repack = choose_repack(sizing, cells.value)
+    sizing = sizing.changed(repack=repack.value)
     memory = sizing.need(cells.value)
     batch = f"prompts gain nothing above {BATCH_TOKENS}, and scratch memory grows with it"
     return LoadPlan(
         name=info.name,
         context=context,
         cells=cells,
-        num_sequences=sizing.num_sequences,
+        num_sequences=num_sequences,
         batch_tokens=Choice(value=BATCH_TOKENS, reason=batch),
         micro_batch_tokens=Choice(value=BATCH_TOKENS, reason=batch),
         threads=threads,
         threads_batch=threads,
         flash_attention=flash_attention,
         kv_type=kv_type,
-        gpu_layers=choose_gpu_layers(info, options, memory.total_bytes, gpu_memory_bytes),
-        repack=Choice(value=True, reason="weights in the processor's own order decode faster"),
-        parked_mib=choose_parked_mib(info, budget_bytes - memory.total_bytes),
+        gpu_layers=choose_gpu_layers(
+            info, options, sizing.gpu_layers(cells.value), gpu_memory_bytes
+        ),
+        repack=repack,
+        parked_mib=choose_parked_mib(info, sizing.budget_bytes - memory.total_bytes),
         memory=memory,
-        budget_bytes=budget_bytes,
-        notes=_notes(info),
+        budget_bytes=sizing.budget_bytes,
+        notes=_notes(info, memory, sizing, machine.memory.swap_bytes),
     )
 
 
@@ -166,88 +188,105 @@ def free_memory(machine: Machine) -> int:
     return max(0, machine.memory.available_bytes - reserve)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sizing:
-    """Finds the context and the pool of cells that fit into the budget."""
+def confirm(plan: LoadPlan, info: ModelInfo, simulated: MemoryParts) -> LoadPlan:
+    """Return a plan whose figures are those of the engine's own simulated allocation.
 
-    info: ModelInfo
-    asked: int | None
-    force: bool
-    budget_bytes: int
-    kv_type: str
-    flash_attention: bool
-    num_sequences: Choice[int]
-
-    def need(self, tokens: int) -> MemoryNeed:
-        return memory_need(
-            self.info,
-            cells=tokens,
-            num_sequences=self.num_sequences.value,
-            micro_batch_tokens=BATCH_TOKENS,
-            kv_type=self.kv_type,
-            flash_attention=self.flash_attention,
+    Args:
+        plan: The plan, by formulas.
+        info: The model.
+        simulated: What the engine says for the same settings.
+    """
+    formula = plan.memory
+    by_engine = {
+        name: getattr(simulated, name)
+        for name in ("kv_bytes", "state_bytes", "compute_bytes", "output_bytes")
+    }
+    memory = replace(formula, **by_engine, devices=())
+    notes = list(plan.notes)
+    if not has_formula(info):
+        notes.append("its caches and scratch memory are what the engine's simulated load takes")
+    if abs(memory.total_bytes - formula.total_bytes) > DISAGREEMENT * memory.total_bytes:
+        notes.append(
+            f"the formulas give {amount(formula.total_bytes)}, the engine's simulated load "
+            f"{amount(memory.total_bytes)}, which counts"
         )
+    return replace(plan, memory=memory, notes=tuple(notes))
 
-    def context(self) -> Choice[int]:
-        asked = self.asked
-        trained = self.info.context_length
-        wanted = min(trained, DEFAULT_CONTEXT) if asked is None else asked
-        if self._fits(wanted):
-            if asked is not None:
-                return Choice(value=asked, reason="as asked")
-            if wanted == trained:
-                return Choice(value=wanted, reason="all that it was trained for")
-            return Choice(value=wanted, reason=f"of {trained:,}; --context asks for more")
-        if self.force:
-            return Choice(value=wanted, reason="forced, although memory may not suffice")
-        fitting = self._largest_fitting(wanted)
-        if asked is not None or fitting is None:
-            raise self._too_large(wanted, fitting)
-        return Choice(value=fitting, reason=f"{wanted:,} would need more memory than is free")
 
-    def cells(self, context: int) -> Choice[int]:
-        pool = padded_cells(context)
-        if self.need(2 * pool).total_bytes <= self.budget_bytes // 2:
-            return Choice(value=2 * pool, reason="two whole contexts; sequences share the pool")
-        return Choice(value=pool, reason="one whole context; more would take half the free memory")
+def _context(sizing: Sizing, wanted: int, *, is_asked: bool, force: bool) -> Choice[int] | None:
+    """Choose the context; None where neither the wanted one nor an allowed shorter one fits."""
+    trained = sizing.info.context_length
+    if sizing.fits(wanted):
+        if is_asked:
+            return Choice(value=wanted, reason="as asked")
+        if wanted == trained:
+            return Choice(value=wanted, reason="all that it was trained for")
+        return Choice(value=wanted, reason=f"of {trained:,}; --context asks for more")
+    if force:
+        return Choice(value=wanted, reason="forced, although memory may not suffice")
+    fitting = None if is_asked else sizing.largest_fitting(wanted)
+    if fitting is None:
+        return None
+    return Choice(value=fitting, reason=f"{wanted:,} would need more memory than is free")
 
-    def _fits(self, tokens: int) -> bool:
-        return self.need(tokens).total_bytes <= self.budget_bytes
 
-    def _largest_fitting(self, wanted: int) -> int | None:
-        """Return the largest context below `wanted` that fits, in steps of the smallest."""
-        steps = range(SMALLEST_CONTEXT, wanted, SMALLEST_CONTEXT)
-        num_fitting = bisect.bisect_right(
-            steps, self.budget_bytes, key=lambda tokens: self.need(tokens).total_bytes
+def _cells(sizing: Sizing, context: int) -> Choice[int]:
+    pool = padded_cells(context)
+    if sizing.need(2 * pool).total_bytes <= sizing.budget_bytes // 2 and sizing.fits(2 * pool):
+        return Choice(value=2 * pool, reason="two whole contexts; sequences share the pool")
+    return Choice(value=pool, reason="one whole context; more would take half the free memory")
+
+
+def _too_large(sizing: Sizing, wanted: int, ways: Sequence[WayOut]) -> ModelTooLarge:
+    need = sizing.need(wanted)
+    kept = need.kv_bytes + need.state_bytes
+    message = (
+        f"{sizing.info.name} needs {amount(need.total_bytes)} with a context of {wanted:,} "
+        f"tokens (weights {amount(need.weights_bytes)}, keys and values {amount(kept)}, the rest "
+        f"{amount(need.total_bytes - need.weights_bytes - kept)}), and "
+        f"{amount(sizing.budget_bytes)} are free for it."
+    )
+    listed = "; ".join(f"{number}. {way.text}" for number, way in enumerate(ways, 1))
+    details = {
+        "need": need.parts() | {"total": need.total_bytes},
+        "free_bytes": sizing.budget_bytes,
+        "ways_out": [way.as_data() for way in ways],
+    }
+    hint = f"Ways out: {listed}. --force tries all the same."
+    return ModelTooLarge(message, hint=hint, details=details)
+
+
+def _notes(info: ModelInfo, memory: MemoryNeed, sizing: Sizing, swap_bytes: int) -> tuple[str, ...]:
+    notes = [_file_note(memory)]
+    own, lacking = memory.anonymous_bytes, memory.host.total_bytes - sizing.host_bytes
+    if own > sizing.host_bytes:
+        fate = (
+            "the machine must swap the rest to disk and will crawl"
+            if own - sizing.host_bytes <= swap_bytes
+            else "without enough swap the system will end the worker"
         )
-        return steps[num_fitting - 1] if num_fitting else None
-
-    def _too_large(self, wanted: int, fitting: int | None) -> ModelTooLarge:
-        need = self.need(wanted)
-        message = (
-            f"{self.info.name} needs {amount(need.total_bytes)} with a context of {wanted:,} "
-            f"tokens (weights {amount(need.weights_bytes)}, keys and values "
-            f"{amount(need.kv_bytes)}, the rest "
-            f"{amount(need.total_bytes - need.weights_bytes - need.kv_bytes)}), and "
-            f"{amount(self.budget_bytes)} are free for it."
+        notes.append(
+            f"it takes {amount(own)} for itself, and {amount(sizing.host_bytes)} are free: {fate}"
         )
-        if fitting is not None:
-            hint = f"Try --context {fitting}"
-            smaller = SMALLER_KV_TYPES.get(self.kv_type)
-            if smaller and fills_blocks(self.info, smaller):
-                hint += f", or --kv-type {smaller}"
-        else:
-            hint = "Unload other models (`hearth ps`), or take a smaller model or quantization"
-        return ModelTooLarge(message, hint=f"{hint}; --force tries all the same.")
-
-
-def _notes(info: ModelInfo) -> tuple[str, ...]:
-    notes = [
-        "the file's pages stay in the system's cache as well; it takes them back when it needs to"
-    ]
+    elif lacking > 0:
+        notes.append(
+            f"{amount(lacking)} of its weights do not fit beside the rest: they are read from the "
+            "disk again and again, which is slow; nothing is swapped"
+        )
     if not info.exact_memory:
         notes.append(f"{info.architecture} keeps caches that have no formula here: it needs more")
+    elif not has_formula(info):
+        notes.append(f"the scratch memory of {info.architecture} is an estimate")
     return tuple(notes)
+
+
+def _file_note(memory: MemoryNeed) -> str:
+    if not memory.reclaimable_bytes:
+        return "its weights are pages of the file, which the system can take back and read again"
+    return (
+        f"it will show as {amount(memory.resident_bytes)}: {amount(memory.reclaimable_bytes)} of "
+        "that are pages of the file that were copied, which the system takes back when it needs to"
+    )
 
 
 def _shown(value: object) -> str:

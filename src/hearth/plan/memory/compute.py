@@ -26,23 +26,8 @@ from hearth.models.gguf.recurrence import Recurrence
 from hearth.plan.memory.caches import padded_cells
 
 VERIFIED = frozenset(
-    [
-        "llama",
-        "qwen2",
-        "qwen3",
-        "qwen3moe",
-        "olmoe",
-        "gemma2",
-        "gemma3",
-        "phi3",
-        "deepseek2",
-        "mamba",
-        "mamba2",
-        "falcon-h1",
-        "lfm2",
-        "granitehybrid",
-        "gpt-oss",
-    ]
+    {"llama", "qwen2", "qwen3", "qwen3moe", "olmoe", "gemma2", "gemma3", "phi3", "deepseek2"}
+    | {"mamba", "mamba2", "falcon-h1", "lfm2", "granitehybrid", "gpt-oss"}
 )
 FUSED_UP = frozenset({"phi3"})  # gate and up are one matrix
 
