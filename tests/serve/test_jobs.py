@@ -125,6 +125,7 @@ async def test_who_has_proven_nothing_may_do_nothing(rig: Rig, jobs: Jobs) -> No
         del http.headers["authorization"]
         for method, path in (
             ("POST", "/hearth/pull"),
+            ("POST", "/hearth/try"),
             ("GET", "/hearth/jobs"),
             ("GET", "/hearth/jobs/x"),
             ("GET", "/hearth/jobs/x/events"),
@@ -232,3 +233,43 @@ async def test_the_openai_client_reads_the_list_with_its_facts(
     card = (shown.model_extra or {})["hearth"]["card"]
     assert (card["num_layers"], card["num_kv_heads"]) == (2, 2)
     assert str(rig.config.home) not in str(shown)
+
+
+TRIED = {"context": 256, "prompt_tokens": 16, "repeats": 1}
+
+
+@pytest.mark.tiny
+async def test_a_model_is_tried_as_a_job(rig: Rig, jobs: Jobs, pico_path: Path) -> None:
+    async with client(rig, jobs) as http:
+        begun = await http.post("/hearth/try", json={"model": str(pico_path), **TRIED})
+        assert begun.status_code == 202
+        seen = await lines(http, begun.json()["job"]["id"])
+    assert seen[-1]["state"] == "done", seen[-1]
+    assert seen[-1]["kind"] == "try"
+    result = seen[-1]["result"]
+    assert (result["whole"]["how"], result["where"]) == ("measured", str(pico_path))
+    assert result["whole"]["decodes"][0]["tokens_per_s"]["value"] > 0
+
+
+async def test_a_holder_of_the_key_may_try_no_path_and_no_server(
+    rig: Rig, jobs: Jobs, pico: bytes, pico_path: Path
+) -> None:
+    rig.server.add(REPO, {"tiny-Q8_0.gguf": pico})
+    config = type(rig.config)(home=rig.config.home, api_key=KEY, other_programs=False)
+    app = create_api(FakeEngine(), config, local_token=TOKEN, jobs=jobs)
+    async with client_of(app, **REMOTE) as http:
+        for model in (str(pico_path), REFERENCE):
+            begun = await http.post("/hearth/try", json={"model": model, **TRIED})
+            last = (await lines(http, begun.json()["job"]["id"]))[-1]
+            assert (last["state"], last["error"]["code"]) == ("failed", "model_not_found")
+    assert rig.server.asked == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"model": ""}, {"model": "x", "users": 0}, {"model": "x", "layers": 1}, {"model": 7}],
+)
+async def test_bad_tries_are_refused(rig: Rig, jobs: Jobs, body: dict[str, Any]) -> None:
+    async with client(rig, jobs) as http:
+        assert (await http.post("/hearth/try", json=body)).status_code in (400, 422)
+    assert jobs.list() == []
