@@ -1,15 +1,198 @@
-"""Speeds of the engine's own kernels, where a profile has measured them, in place of a guess."""
+"""Speeds of the engine's own kernels, where a profile has measured them, in place of a guess.
+
+A table answers how long an operation takes: multiplying by weights of a type for so many tokens at
+once (linear between the numbers that were measured), looking back at keys and values, the work
+between. What was measured for one size of matrix or head stands for others by proportion.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+import functools
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from hearth.machine.profile import KernelSpeed, Measured
+from hearth.machine.profile import (
+    EngineSpeeds,
+    KernelSpeed,
+    MachineProfile,
+    Measured,
+    OperationSpeed,
+)
 from hearth.plan.arithmetic import Range
 from hearth.plan.devices import Device
+from hearth.plan.operations import Matrix
 
 MIN_SHARE = 0.5  # of the bytes: kernels that cover less of a model say little about it
+REPACKED_ROWS = 8  # rows of a matrix come in such groups, or it stays as it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """Seconds per byte of weights of one type, in one layout, by tokens at once.
+
+    Args:
+        points: In order of tokens; weights from memory.
+        near: Of one token, weights from the caches; None where it was not measured.
+        near_bytes: Working sets up to this lie in the caches; from `far_bytes` on in memory.
+    """
+
+    points: tuple[tuple[int, Range], ...]
+    near: Range | None
+    near_bytes: float
+    far_bytes: float
+
+    def seconds_per_byte(self, tokens: float, working_set: float) -> Range:
+        """Return the time for each byte of weights."""
+        found = _at(self.points, tokens)
+        if self.near is None or working_set >= self.far_bytes or tokens > 1:
+            return found
+        near, far = math.log(self.near_bytes), math.log(self.far_bytes)
+        part = (math.log(max(working_set, self.near_bytes)) - near) / (far - near)
+        return self.near.times(1 - part).plus(found.times(part))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelTable:
+    """What is known of a processor's kernels.
+
+    Args:
+        curves: By type and layout of the weights.
+        attention: Looks back, by type of keys and values.
+        element: Seconds per byte between multiplications; `node` seconds of each operation.
+    """
+
+    curves: Mapping[tuple[str, str], Curve]
+    attention: Mapping[str, tuple[OperationSpeed, ...]]
+    element: Range
+    node: Range
+
+    def covers(self, matrices: Iterable[Matrix]) -> bool:
+        """Say whether all types of some weights were measured."""
+        return all(self._curve(matrix) is not None for matrix in matrices)
+
+    def matrix_s(self, matrix: Matrix, tokens: float, working_set: float) -> Range:
+        """Return the time to multiply some tokens by one matrix, or by one of its experts.
+
+        Args:
+            matrix: One that is covered.
+            tokens: At once.
+            working_set: Bytes of all weights that a pass reads.
+        """
+        curve = self._curve(matrix)
+        if curve is None:
+            raise KeyError(matrix.type)
+        size = matrix.size_bytes / max(1, matrix.experts)
+        return curve.seconds_per_byte(tokens, working_set).times(size)
+
+    def attention_s(
+        self, flops: float, *, kv_type: str, head_size: int, group: float, cells: float, many: bool
+    ) -> Range | None:
+        """Return the time to look back; None where the type was not measured.
+
+        Args:
+            flops: Operations.
+            kv_type: Of the keys and values.
+            head_size: Of the keys.
+            group: Query heads that share a key.
+            cells: Earlier tokens that each looks back at.
+            many: Whether many tokens of one sequence look back at once.
+        """
+        rows = [row for row in self.attention.get(kv_type, ()) if (row.batch_size > 1) == many]
+        if not rows:
+            return None
+        size = _nearest({row.head_size or 0 for row in rows}, head_size)
+        rows = [row for row in rows if row.head_size == size]
+        wanted = _nearest({row.heads_per_kv or 1 for row in rows}, group)
+        rows = [row for row in rows if row.heads_per_kv == wanted]
+        points = sorted((row.cells or 0, _seconds(row.speed)) for row in rows)
+        return _clamped(points, cells).times(flops)
+
+    def _curve(self, matrix: Matrix) -> Curve | None:
+        repacked = self.curves.get((matrix.type, "repacked"))
+        if repacked is not None and matrix.rows % REPACKED_ROWS == 0:
+            return repacked
+        return self.curves.get((matrix.type, "plain"))
+
+
+def table_of(profile: MachineProfile) -> KernelTable | None:
+    """Return the table of a profile's processor; None where its kernels were not measured."""
+    if profile.engine is None or not profile.kernels:
+        return None
+    return _table(profile.kernels, profile.engine)
+
+
+@functools.lru_cache(maxsize=4)
+def _table(kernels: tuple[KernelSpeed, ...], engine: EngineSpeeds) -> KernelTable | None:
+    singles = {row.name: row.speed for row in engine.operations if row.name != "attention"}
+    if "elements" not in singles or "node" not in singles:
+        return None
+    grouped: defaultdict[tuple[str, str], list[KernelSpeed]] = defaultdict(list)
+    for row in kernels:
+        if row.device == "cpu" and row.bandwidth and row.working_set_bytes:
+            grouped[row.weight_type, row.layout].append(row)
+    attention: defaultdict[str, list[OperationSpeed]] = defaultdict(list)
+    for look in engine.operations:
+        if look.name == "attention" and look.kv_type:
+            attention[look.kv_type].append(look)
+    node = singles["node"]
+    return KernelTable(
+        curves={key: _make_curve(rows) for key, rows in grouped.items()},
+        attention={kv_type: tuple(rows) for kv_type, rows in attention.items()},
+        element=_seconds(singles["elements"]),
+        node=Range(low=node.low, likely=node.value, high=node.high),
+    )
+
+
+def _make_curve(rows: Sequence[KernelSpeed]) -> Curve:
+    def size(row: KernelSpeed) -> int:
+        return row.working_set_bytes or 0
+
+    single = sorted((row for row in rows if row.batch_size == 1), key=size)
+    far = {row.batch_size: row for row in sorted(rows, key=size)}  # the largest set stays
+    points = [(tokens, _seconds(row.bandwidth)) for tokens, row in far.items() if row.bandwidth]
+    near = single[0] if len(single) > 1 else None
+    return Curve(
+        points=tuple(sorted(points, key=lambda point: point[0])),
+        near=_seconds(near.bandwidth) if near and near.bandwidth else None,
+        near_bytes=size(near) if near else 0.0,
+        far_bytes=size(single[-1]) if single else 0.0,
+    )
+
+
+def _seconds(rate: Measured) -> Range:
+    """Return the time for one unit of what a rate counts."""
+    return Range(low=rate.low, likely=rate.value, high=rate.high).dividing(1.0)
+
+
+def _at(points: Sequence[tuple[int, Range]], tokens: float) -> Range:
+    """Return the time at a number of tokens: linear between points, in proportion past the last."""
+    before = points[0]
+    for point in points:
+        if point[0] >= tokens:
+            if point[0] == before[0] or tokens <= before[0]:
+                return before[1] if tokens <= before[0] else point[1]
+            part = (tokens - before[0]) / (point[0] - before[0])
+            return before[1].times(1 - part).plus(point[1].times(part))
+        before = point
+    return before[1].times(tokens / before[0])
+
+
+def _clamped(points: Sequence[tuple[int, Range]], cells: float) -> Range:
+    """Return the time for one operation at a depth: linear in its logarithm between points."""
+    if cells <= points[0][0] or len(points) == 1:
+        return points[0][1]
+    if cells >= points[-1][0]:
+        return points[-1][1]
+    low, high = math.log(points[0][0]), math.log(points[-1][0])
+    part = (math.log(cells) - low) / (high - low)
+    return points[0][1].times(1 - part).plus(points[-1][1].times(part))
+
+
+def _nearest(known: Iterable[int], wanted: float) -> int:
+    """Return the known value in the nearest proportion to the wanted one."""
+    return min(known, key=lambda value: (abs(math.log(value / max(wanted, 1e-9))), value))
 
 
 def with_kernels(
@@ -23,6 +206,8 @@ def with_kernels(
         bytes_by_type: Bytes that the model reads for one token, by weight type.
     """
     own = [one for one in kernels if one.device == device.name or one.device == device.kind]
+    # Weights from memory, in the layout that the engine gives them: the last of each type stays.
+    own.sort(key=lambda one: (one.layout == "repacked", one.working_set_bytes or 0))
     read = _mixed({k.weight_type: k.bandwidth for k in own if k.batch_size == 1}, bytes_by_type)
     largest = max((one.batch_size for one in own if one.flops), default=0)
     batched = {k.weight_type: k.flops for k in own if k.batch_size == largest}

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from hearth.models.gguf.info import ModelInfo
 from hearth.models.gguf.layers import LayerCache
 from hearth.models.gguf.parts import read_parts
 from hearth.models.gguf.tensors import TensorInfo
 from hearth.plan.memory import KV_TYPES
+from hearth.plan.operations import Between, Matrix, between, matrix_of
 
 FLOPS_PER_WEIGHT = 2  # a multiplication and an addition
 NO_CACHE = LayerCache(key_width=0, value_width=0)
+NOTHING_BETWEEN = Between()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,9 @@ class LayerShape:
         expert_weights: Weights of all experts together; `expert_bytes` are their bytes.
         cache: What it keeps per token.
         attention_flops: Operations for each earlier token that a token attends to.
+        matrices: Its multiplications one by one; empty where only their sum is known.
+        between: What it does between them.
+        head_size: Of its keys; `heads_per_kv` query heads share each.
     """
 
     weights: float
@@ -38,6 +43,10 @@ class LayerShape:
     expert_bytes: float = 0.0
     cache: LayerCache = NO_CACHE
     attention_flops: float = 0.0
+    matrices: tuple[Matrix, ...] = ()
+    between: Between = NOTHING_BETWEEN
+    head_size: int = 0
+    heads_per_kv: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +115,10 @@ def shape_of_tensors(info: ModelInfo, tensors: Iterable[TensorInfo]) -> ModelSha
             expert_bytes=sums.expert_bytes[index],
             cache=cache,
             attention_flops=_attention_flops(cache, queries, info.num_kv_heads),
+            matrices=sums.matrices(index),
+            between=between(info, cache, sums.tensors[index]),
+            head_size=info.key_length,
+            heads_per_kv=queries / info.num_kv_heads if info.num_kv_heads else 0.0,
         )
         for index, cache in enumerate(info.layers)
     )
@@ -114,7 +127,9 @@ def shape_of_tensors(info: ModelInfo, tensors: Iterable[TensorInfo]) -> ModelSha
         num_parameters=info.num_parameters,
         layers=layers,
         output=LayerShape(
-            weights=sums.weights[info.num_layers], weight_bytes=sums.bytes[info.num_layers]
+            weights=sums.weights[info.num_layers],
+            weight_bytes=sums.bytes[info.num_layers],
+            matrices=sums.matrices(info.num_layers),
         ),
         weight_bytes=info.weight_bytes,
         width=info.embedding_length,
@@ -173,13 +188,19 @@ class _Sums:
         self.expert_bytes: defaultdict[int, float] = defaultdict(float)
         self.expert_weights: defaultdict[int, float] = defaultdict(float)
         self.by_type: Counter[str] = Counter()
+        self.tensors: defaultdict[int, list[TensorInfo]] = defaultdict(list)
         self._num_layers = info.num_layers
         self._expert_share = info.num_experts_used / info.num_experts if info.num_experts else 0.0
+
+    def matrices(self, index: int) -> tuple[Matrix, ...]:
+        found = (made for made in map(matrix_of, self.tensors[index]) if made)
+        return tuple(sorted(found, key=astuple))  # layers that are alike compare equal
 
     def add(self, tensor: TensorInfo) -> None:
         index = self._layer(tensor.name)
         if index is None:
             return
+        self.tensors[index].append(tensor)
         if "_exps" in tensor.name:
             self.expert_bytes[index] += tensor.size_bytes
             self.expert_weights[index] += tensor.num_elements

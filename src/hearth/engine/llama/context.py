@@ -208,12 +208,20 @@ class Context:
             raise EngineError(f"{written} of {size} bytes of keys and values were copied.")
         return state
 
-    def load(self, sequence: int, state: NDArray[np.uint8]) -> bool:
-        """Give a sequence the keys and values that `save` returned; False if cells are short."""
+    def load(self, sequence: int, state: NDArray[np.uint8], later: int = 0) -> bool:
+        """Give a sequence the keys and values that `save` returned; False if cells are short.
+
+        Args:
+            sequence: Gets them behind what it has.
+            state: What `save` returned.
+            later: Positions by which they come later than where they were saved.
+        """
         lib = self._lib
         source = state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
         read = int(lib.llama_state_seq_set_data(self.pointer, source, state.nbytes, self._scratch))
         if read == state.nbytes:
+            if later:
+                lib.llama_memory_seq_add(self._memory, self._scratch, -1, -1, later)
             lib.llama_memory_seq_cp(self._memory, self._scratch, sequence, -1, -1)
         self.trim(self._scratch, 0)
         return read == state.nbytes

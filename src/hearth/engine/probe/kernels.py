@@ -1,0 +1,183 @@
+"""Graphs for cases, and the rounds in which they are timed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from hearth.engine.llama.graphs import (
+    F16,
+    F32,
+    PLAIN,
+    REPACKED,
+    Area,
+    Graph,
+    Processor,
+    can_repack,
+    ggml,
+    is_repacked,
+)
+from hearth.engine.probe.messages import Case, Clock, Job, Timing
+
+SCRATCH_BYTES = 96 * 2**20
+MAX_OPERATIONS = 256  # of one graph
+MIN_ROUNDS = 3
+ELEMENT_BYTES = 4
+# Numbers that each operation of `_elements` reads and writes, in its order: a norm, its weights,
+# a sum, a gate.
+TOUCHED = (2, 2, 3, 3)
+
+
+class Stopwatch:
+    """Times what happens within it.
+
+    Args:
+        clock: Which time `seconds` counts.
+        threads: Threads that compute.
+    """
+
+    def __init__(self, clock: Clock, threads: int) -> None:
+        self._clock, self._threads = clock, threads
+        self.seconds = self.share = 0.0
+
+    def __enter__(self) -> Stopwatch:
+        self._busy, self._began = time.process_time(), time.perf_counter()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        busy, elapsed = time.process_time() - self._busy, time.perf_counter() - self._began
+        self.seconds = elapsed if self._clock == "wall" else busy
+        self.share = min(1.0, busy / (elapsed * self._threads))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A graph with what is in it."""
+
+    graph: Graph
+    count: int
+    work_bytes: int
+
+
+class KernelBench:
+    """Builds and times graphs; weights of all cases share the same memory.
+
+    Args:
+        job: What will be timed.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._processor = Processor(job.threads)
+        self._scratch = Area(PLAIN, SCRATCH_BYTES)
+        self._areas: dict[str, Area] = {}
+
+        self._prepared: list[Prepared | None] = []
+
+    def once(self) -> list[float]:
+        """Time every case once; each must be one that this build has."""
+        self._prepare_all()
+        return [self._time(each.graph)[0] for each in self._prepared if each]
+
+    def run(self) -> list[Timing | None]:
+        """Time every case in rounds and return what was found."""
+        self._prepare_all()
+        prepared = self._prepared
+        found: list[tuple[list[float], list[float]]] = [([], []) for _ in prepared]
+        began = time.monotonic()
+        for index in range(1 + self._job.rounds):  # the first warms up and is not kept
+            if index > MIN_ROUNDS and time.monotonic() - began > self._job.most_s:
+                break
+            for each, (seconds, shares) in zip(prepared, found, strict=True):
+                if each is None:
+                    continue
+                elapsed, share = self._time(each.graph)
+                if index:
+                    seconds.append(elapsed)
+                    shares.append(share)
+        return [
+            Timing(seconds=seconds, shares=shares, count=each.count, work_bytes=each.work_bytes)
+            if each
+            else None
+            for each, (seconds, shares) in zip(prepared, found, strict=True)
+        ]
+
+    def _prepare_all(self) -> None:
+        if not self._prepared:
+            self._prepared = [self._prepare(case) for case in self._job.cases]
+
+    def _time(self, graph: Graph) -> tuple[float, float]:
+        with Stopwatch(self._job.clock, self._job.threads) as watch:
+            self._processor.compute(graph)
+        return watch.seconds, watch.share
+
+    def _prepare(self, case: Case) -> Prepared | None:
+        if case.kind == "matrix":
+            return self._matrices(case)
+        return self._attention(case) if case.kind == "attention" else self._elements(case)
+
+    def _area(self, layout: str) -> Area:
+        if layout not in self._areas:
+            most = max(case.bytes for case in self._job.cases if case.layout == layout)
+            self._areas[layout] = Area(layout, most + 2**25)
+        return self._areas[layout]
+
+    def _matrices(self, case: Case) -> Prepared | None:
+        if case.layout == REPACKED and not can_repack():
+            return None
+        graph, area = Graph(self._scratch), self._area(case.layout)
+        given = graph.tensor(F32, case.columns, case.tokens)
+        start, count, read = graph.used, 0, 0
+        while not count or (read < case.repeats * case.bytes and count < MAX_OPERATIONS):
+            place = read % case.bytes
+            weights = graph.tensor(case.type, case.columns, case.rows, area=area, offset=place)
+            if case.layout == REPACKED and not is_repacked(weights):
+                graph.close()
+                return None
+            graph.rewind(start)
+            graph.then("mul_mat", weights, given)
+            read += int(ggml().ggml_nbytes(weights))
+            count += 1
+        return Prepared(graph=graph, count=count, work_bytes=read)
+
+    def _attention(self, case: Case) -> Prepared:
+        graph, area = Graph(self._scratch), self._area(PLAIN)
+        queries = graph.tensor(F32, case.head_size, case.heads, case.tokens)
+        mask = graph.tensor(F16, case.cells, case.tokens)
+        # Zeros mask nothing; the memory may hold another case's results.
+        graph.fill(mask, np.zeros((case.tokens, case.cells), np.float16))
+        asked = graph.permuted(queries)
+        start, count, read = graph.used, 0, 0
+        while not count or (read < case.bytes and count < MAX_OPERATIONS):
+            pair = []
+            for _ in range(2):
+                made = graph.tensor(
+                    case.type, case.head_size, case.kv_heads, case.cells, area=area, offset=read
+                )
+                read += int(ggml().ggml_nbytes(made))
+                pair.append(graph.permuted(made))
+            graph.rewind(start)
+            scale = case.head_size**-0.5
+            graph.then("flash_attn_ext", asked, *pair, mask, scale, 0.0, 0.0)
+            count += 1
+        return Prepared(graph=graph, count=count, work_bytes=read)
+
+    def _elements(self, case: Case) -> Prepared:
+        graph = Graph(self._scratch)
+        first = graph.tensor(F32, case.columns, case.tokens)
+        second = graph.tensor(F32, case.columns, case.tokens)
+        weights = graph.tensor(F32, case.columns)
+        start, count = graph.used, 0
+        while count < MAX_OPERATIONS:
+            graph.rewind(start)
+            normed = graph.then("rms_norm", first, 1e-5)
+            scaled = graph.then("mul", normed, weights)
+            total = graph.then("add", scaled, second)
+            graph.then("swiglu_split", total, second)
+            count += len(TOUCHED)
+            if case.tokens > 1:
+                break
+        numbers = case.columns * case.tokens * sum(TOUCHED) * count // len(TOUCHED)
+        return Prepared(graph=graph, count=count, work_bytes=ELEMENT_BYTES * numbers)

@@ -1,0 +1,140 @@
+"""A whole model, timed a pass at a time with the engine as a worker has it.
+
+Each round times a reference, a few tokens of an answer, another reference and a prompt, so that
+all four meet the machine in the same state: their proportion is a figure where a time is a moment.
+A deep context is not computed token by token: its first block is, and copies of its keys and
+values, moved to later positions, stand for the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
+from hearth.engine.llama.model import Model
+from hearth.engine.probe.kernels import KernelBench, Stopwatch
+from hearth.engine.probe.messages import Job, ModelJob, ModelReport
+from hearth.errors import EngineError
+
+BLOCK = 512  # tokens that are computed and copied
+MIN_ROUNDS = 2
+TOKEN = 1
+SEQUENCE = 0
+
+
+def time_model(job: ModelJob) -> ModelReport:
+    """Load a model and time it.
+
+    Raises:
+        LoadFailed: It cannot be loaded with these settings.
+        EngineError: It cannot compute, or its cells do not suffice.
+    """
+    bench = KernelBench(
+        Job(threads=job.threads, cases=list(job.references), most_s=0.0, clock=job.clock),
+    )
+    timed = TimedModel(job)
+    report = ModelReport()
+    began = time.monotonic()
+    for index in range(job.rounds + 1):
+        if index > MIN_ROUNDS and time.monotonic() - began > job.most_s:
+            break
+        references = bench.once()
+        answer, prompt = timed.answer(), timed.prompt()
+        if index == 0:
+            continue  # it warms up
+        after = bench.once()
+        report.decode_s.append(answer.seconds / job.steps)
+        report.prompt_s.append(prompt.seconds)
+        report.decode_reference_s.append((references[0] + after[0]) / 2)
+        report.prompt_reference_s.append((references[1] + after[1]) / 2)
+        report.shares.append(min(answer.share, prompt.share))
+    return report
+
+
+class TimedModel:
+    """A loaded model with a context that is filled to a depth."""
+
+    def __init__(self, job: ModelJob) -> None:
+        self._job = job
+        self._model = Model(Path(job.path), repack=job.repack)
+        self._context = Context(
+            self._model,
+            ContextSettings(
+                cells=job.cells,
+                sequences=4,
+                batch_tokens=job.micro_batch,
+                micro_batch_tokens=job.micro_batch,
+                threads=job.threads,
+                threads_batch=job.threads,
+                kv_type=job.kv_type,
+                flash_attention="auto" if job.kv_type in ("f16", "f32") else "on",
+            ),
+        )
+        self._context.set_threads(job.threads)
+        self._length = 0
+        self._fill()
+
+    def answer(self) -> Stopwatch:
+        """Time some tokens of an answer."""
+        with self._stopwatch() as watch:
+            for _ in range(self._job.steps):
+                self._decode(1)
+        self._back()
+        return watch
+
+    def prompt(self) -> Stopwatch:
+        """Time a prompt."""
+        with self._stopwatch() as watch:
+            for size, is_last in self._chunks(self._job.prompt_tokens):
+                self._decode(size, wants_logits=is_last)
+        self._back()
+        return watch
+
+    def _stopwatch(self) -> Stopwatch:
+        return Stopwatch(self._job.clock, self._job.threads)
+
+    def _fill(self) -> None:
+        """Fill the context up to the depth."""
+        depth = self._job.depth
+        if not self._model.can_trim:  # a running state cannot be copied in pieces
+            for size, _ in self._chunks(depth):
+                self._decode(size, wants_logits=False)
+            return
+        first = min(BLOCK, depth)
+        if not first:
+            return
+        for size, _ in self._chunks(first):
+            self._decode(size, wants_logits=False)
+        state = self._context.save(SEQUENCE, 0, first)
+        while self._length + first <= depth:
+            if not self._context.load(SEQUENCE, state, later=self._length):
+                raise EngineError(f"{self._job.cells} cells do not hold {depth} tokens.")
+            self._length += first
+        for size, _ in self._chunks(depth - self._length):
+            self._decode(size, wants_logits=False)
+
+    def _back(self) -> None:
+        """Forget what was timed, where the model can; others keep what they have seen."""
+        if self._model.can_trim:
+            self._context.trim(SEQUENCE, self._job.depth)
+            self._length = self._job.depth
+
+    def _chunks(self, tokens: int) -> Iterator[tuple[int, bool]]:
+        while tokens > 0:
+            size = min(tokens, self._job.micro_batch)
+            tokens -= size
+            yield size, tokens == 0
+
+    def _decode(self, size: int, *, wants_logits: bool = True) -> None:
+        if not self._model.can_trim and self._length + size > self._job.cells:
+            self._context.clear()
+            self._length = 0
+        self._context.batch.fill(0, [TOKEN] * size, self._length, SEQUENCE, wants_logits)
+        result = self._context.decode(size)
+        if result is not DecodeResult.OK:
+            raise EngineError(f"The model cannot be timed: {result.name.lower()}.")
+        if wants_logits:
+            self._context.logits(size - 1)
+        self._length += size

@@ -1,0 +1,120 @@
+"""What a layer does besides its multiplications, read off its tensors.
+
+An engine computes a layer as a list of operations, each with a cost of its own however small it
+is, and passes numbers between them. Both follow from which tensors a layer has: a norm is two
+operations over its numbers, a bias one, a gate one. Counted after llama.cpp's graphs
+(src/models/*.cpp of llama-cpp-python 0.3.36).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hearth.models.gguf.info import ModelInfo
+from hearth.models.gguf.layers import LayerCache
+from hearth.models.gguf.tensors import TensorInfo
+
+NUMBER_BYTES = 4  # between operations all is float32
+NO_MATRIX = ("norm", "ssm_a", "ssm_conv1d", "ssm_d", "shortconv.conv", "sinks", "rope_freqs")
+RECURRENT_OPERATIONS = 14  # a convolution, its state, gates and a scan over the state
+ROUTING_OPERATIONS = 9  # scores, the best of them, their weights, and the sum over experts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """Weights that a token's numbers are multiplied by.
+
+    Args:
+        type: Of the weights, as GGUF names it.
+        columns: Numbers that go in; `rows` those that come out.
+        experts: How many of them lie side by side, of which a token uses some; 0 without experts.
+        after_attention: Whether a last layer computes it only for tokens whose scores are wanted.
+    """
+
+    type: str
+    columns: int
+    rows: int
+    size_bytes: int
+    experts: int = 0
+    after_attention: bool = False
+
+
+def matrix_of(tensor: TensorInfo) -> Matrix | None:
+    """Return a tensor as a matrix to multiply by; None for a norm, a bias and the like."""
+    name, shape = tensor.name, tensor.shape
+    if len(shape) < 2 or not name.endswith(".weight") or any(part in name for part in NO_MATRIX):
+        return None
+    return Matrix(
+        type=tensor.type.name,
+        columns=shape[0],
+        rows=shape[1],
+        size_bytes=tensor.size_bytes,
+        experts=shape[2] if len(shape) > 2 else 0,
+        after_attention=".ffn_" in name,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Between:
+    """What is done between multiplications, for one token.
+
+    Args:
+        num_operations: Operations of the graph, the multiplications among them.
+        num_bytes: Bytes that they read and write.
+    """
+
+    num_operations: int = 0
+    num_bytes: float = 0.0
+
+
+def between(info: ModelInfo, cache: LayerCache, tensors: Sequence[TensorInfo]) -> Between:
+    """Count what one layer does between its multiplications.
+
+    Args:
+        info: The model.
+        cache: What the layer keeps.
+        tensors: The layer's tensors.
+    """
+    width, count, numbers = info.embedding_length, 0, 0.0
+    names = {tensor.name.split(".", 2)[-1] for tensor in tensors}
+    for tensor in tensors:
+        if matrix_of(tensor) is not None:
+            count += 1
+        elif "norm" in tensor.name:
+            heads = _norm_repeats(tensor.name, info)
+            count += 2
+            numbers += 4 * tensor.num_elements * heads
+        elif tensor.name.endswith(".bias"):
+            count += 1
+            numbers += 2 * tensor.num_elements
+    if cache.key_width:
+        queries = info.num_heads * info.key_length
+        count += 5  # positions of queries and keys, storing keys and values, looking back
+        numbers += 2 * (queries + cache.key_width) + 1.5 * (cache.key_width + cache.value_width)
+    if cache.state_bytes:
+        count += RECURRENT_OPERATIONS
+        numbers += 2 * cache.state_bytes / NUMBER_BYTES
+    if any(name.startswith("ffn_down") for name in names):
+        used = info.num_experts_used if any("_exps" in name for name in names) else 0
+        inner = _inner_width(tensors)
+        count += 1
+        numbers += 3 * inner * max(1, used)
+        if used:
+            count += ROUTING_OPERATIONS + used
+            numbers += 4 * info.num_experts + 5 * used * width
+    count += 2  # what came in is added twice
+    numbers += 6 * width
+    return Between(num_operations=count, num_bytes=NUMBER_BYTES * numbers)
+
+
+def _norm_repeats(name: str, info: ModelInfo) -> int:
+    """Return over how many heads a norm is repeated."""
+    if "attn_q_norm" in name:
+        return info.num_heads
+    return info.num_kv_heads if "attn_k_norm" in name else 1
+
+
+def _inner_width(tensors: Sequence[TensorInfo]) -> int:
+    downs = [tensor.shape[0] for tensor in tensors if "ffn_down" in tensor.name]
+    return max(downs)

@@ -1,0 +1,218 @@
+"""How long one pass through a model takes on a processor whose kernels were measured.
+
+    pass   = sum over matrices of their time at so many tokens
+             + looking back at keys and values, by their type, head size and depth
+             + work between: bytes passed on, and each operation's own time
+    prompt = passes of at most a micro batch, each deeper than the one before
+
+With experts, tokens spread over those that they are expected to touch, and each is a matrix for
+its share of the tokens. A windowed layer looks back over its window and passes over the rest. A
+last layer's feed-forward part and the output are computed only for tokens whose scores are wanted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hearth.plan.arithmetic import Range
+from hearth.plan.kernels import KernelTable
+from hearth.plan.operations import Matrix
+from hearth.plan.shape import LayerShape, ModelShape, attended, expected_experts
+
+NOTHING = Range.exactly(0.0)
+TILED_TOKENS = 64  # from here on, tokens of one sequence look back together
+TILE_CELLS = 64
+# Looking at a token only to pass over it, as part of looking back at it (docs/log.md).
+PASSED_OVER = 0.03
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassTime:
+    """Seconds of a pass by what takes them."""
+
+    weights: Range = NOTHING
+    attention: Range = NOTHING
+    between: Range = NOTHING
+
+    @property
+    def total(self) -> Range:
+        """All of it."""
+        return self.weights.plus(self.attention).plus(self.between)
+
+    def plus(self, other: PassTime) -> PassTime:
+        """Return the time of both, one after the other."""
+        return PassTime(
+            weights=self.weights.plus(other.weights),
+            attention=self.attention.plus(other.attention),
+            between=self.between.plus(other.between),
+        )
+
+    def times(self, factor: float) -> PassTime:
+        """Return the time of a multiple."""
+        return PassTime(
+            weights=self.weights.times(factor),
+            attention=self.attention.times(factor),
+            between=self.between.times(factor),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """What goes through a model at once.
+
+    Args:
+        tokens: Of all sequences together.
+        sequences: To which they belong; each has as many of them.
+        outputs: Tokens whose scores are wanted.
+        depth: Tokens that each sequence holds already.
+        kv_type: Type of the keys and values.
+    """
+
+    tokens: int
+    sequences: int
+    outputs: int
+    depth: int
+    kv_type: str
+
+    @property
+    def per_sequence(self) -> float:
+        """Tokens of each sequence."""
+        return self.tokens / self.sequences
+
+
+def can_time(shape: ModelShape, parts: Sequence[LayerShape], table: KernelTable) -> bool:
+    """Say whether the kernels that some parts need were measured."""
+    if not shape.output.matrices:
+        return False  # only the sum of its weights is known
+    return all(table.covers(part.matrices) for part in set(parts))
+
+
+def pass_time(
+    shape: ModelShape, parts: Sequence[LayerShape], table: KernelTable, passing: Pass
+) -> PassTime:
+    """Return the time of one pass through some parts of a model.
+
+    Args:
+        shape: The model.
+        parts: Its layers, and its output, that this processor computes.
+        table: Of the processor; it covers the parts.
+        passing: What goes through.
+    """
+    touched = _experts(shape, passing.tokens)
+    read = sum(part.weight_bytes + touched.share * part.expert_bytes for part in parts)
+    last = shape.layers[-1] if shape.layers else None
+    inner = Counter(part for part in parts if part is not last and part is not shape.output)
+    total = PassTime()
+    for part, count in inner.items():
+        time = _part_time(shape, part, table, passing, read, num_after=passing.tokens)
+        total = total.plus(time.times(count))
+    if last is not None and any(part is last for part in parts):
+        time = _part_time(shape, last, table, passing, read, num_after=passing.outputs)
+        total = total.plus(time)
+    if any(part is shape.output for part in parts) and passing.outputs:
+        output = _weights(shape, shape.output.matrices, table, passing.outputs, read)
+        total = total.plus(PassTime(weights=output))
+    return total
+
+
+def prompt_time(
+    shape: ModelShape,
+    parts: Sequence[LayerShape],
+    table: KernelTable,
+    *,
+    tokens: int,
+    depth: int,
+    kv_type: str,
+    micro_batch: int,
+) -> PassTime:
+    """Return the time to read a prompt, a micro batch at a time."""
+    total, done = PassTime(), 0
+    while done < tokens:
+        chunk = min(micro_batch, tokens - done)
+        passing = Pass(
+            tokens=chunk,
+            sequences=1,
+            outputs=int(done + chunk == tokens),
+            depth=depth + done,
+            kv_type=kv_type,
+        )
+        total = total.plus(pass_time(shape, parts, table, passing))
+        done += chunk
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class _Experts:
+    """How tokens spread over experts: how many are touched, and the tokens that each one gets."""
+
+    touched: float
+    tokens_each: float
+    share: float
+
+
+def _experts(shape: ModelShape, tokens: int) -> _Experts:
+    touched = expected_experts(shape.num_experts, shape.num_experts_used, tokens)
+    if not touched:
+        return _Experts(0.0, 0.0, 0.0)
+    each = tokens * shape.num_experts_used / touched
+    return _Experts(touched, each, touched / shape.num_experts)
+
+
+def _part_time(
+    shape: ModelShape,
+    part: LayerShape,
+    table: KernelTable,
+    passing: Pass,
+    read: float,
+    *,
+    num_after: int,
+) -> PassTime:
+    """Return the time of one layer; `num_after` tokens go on past its attention."""
+    first = [matrix for matrix in part.matrices if not matrix.after_attention]
+    then = [matrix for matrix in part.matrices if matrix.after_attention]
+    weights = _weights(shape, first, table, passing.tokens, read)
+    if num_after:
+        weights = weights.plus(_weights(shape, then, table, num_after, read))
+    between = table.element.times(part.between.num_bytes * passing.tokens)
+    between = between.plus(table.node.times(part.between.num_operations))
+    return PassTime(
+        weights=weights, attention=_attention(shape, part, table, passing), between=between
+    )
+
+
+def _weights(
+    shape: ModelShape, matrices: Sequence[Matrix], table: KernelTable, tokens: int, read: float
+) -> Range:
+    experts = _experts(shape, tokens)
+    total = NOTHING
+    for matrix in matrices:
+        if matrix.experts:
+            one = table.matrix_s(matrix, experts.tokens_each, read)
+            total = total.plus(one.times(experts.touched))
+        else:
+            total = total.plus(table.matrix_s(matrix, tokens, read))
+    return total
+
+
+def _attention(shape: ModelShape, part: LayerShape, table: KernelTable, passing: Pass) -> Range:
+    """Return the time to look back in one layer; nothing where it keeps no keys."""
+    if not part.cache.key_width:
+        return NOTHING
+    many = passing.per_sequence >= TILED_TOKENS
+    # Each token sees those before it and itself: half of its own batch on average.
+    reach = passing.depth + (passing.per_sequence + 1) / 2
+    cells = float(attended(shape, part, int(reach)))
+    if many and cells == reach:
+        cells += TILE_CELLS / 2
+    seen = cells + PASSED_OVER * max(0.0, passing.depth + passing.per_sequence - cells)
+    found = table.attention_s(
+        part.attention_flops * seen * passing.tokens,
+        kv_type=passing.kv_type,
+        head_size=part.head_size,
+        group=part.heads_per_kv,
+        cells=cells,
+        many=many,
+    )
+    return found if found is not None else NOTHING
