@@ -53,7 +53,8 @@ def _operation(name: str, operation: dict[str, Any]) -> str:
 
 def _parameter(parameter: dict[str, Any]) -> list[str]:
     kind = f"{_type(parameter['schema'])}, in the {parameter['in']}"
-    return [code(parameter["name"]), kind, "required", parameter.get("description", "")]
+    default = "required" if parameter.get("required") else code(_plain(None))
+    return [code(parameter["name"]), kind, default, parameter.get("description", "")]
 
 
 def _fields(schema: dict[str, Any], prefix: str = "") -> Iterator[list[str]]:

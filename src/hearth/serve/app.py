@@ -21,6 +21,7 @@ from hearth.serve.limits import Patience
 from hearth.serve.metrics import CountRequests, Metrics
 from hearth.serve.native import native_routes
 from hearth.serve.openai import openai_routes
+from hearth.serve.plan import plan_routes
 from hearth.serve.replies import JsonResponse, install_error_answers
 from hearth.serve.service import Service
 
@@ -62,6 +63,7 @@ def create_api(
     install_error_answers(app)
     app.include_router(openai_routes(service))
     app.include_router(native_routes(service))
+    app.include_router(plan_routes(config))
     if jobs is not None:
         app.include_router(job_routes(jobs, config))
     _add_health_and_metrics(app, service)

@@ -1,4 +1,4 @@
-"""The OpenAPI description of bodies that are read by `strict_json` and not by FastAPI."""
+"""The OpenAPI description of bodies and parameters that `strict_json` reads, not FastAPI."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ def body_of(schema: TypeAdapter[Any]) -> dict[str, Any]:
     parts = described.pop("$defs", {})
     content = {"application/json": {"schema": _written_out(described, parts)}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def query_of(schema: TypeAdapter[Any]) -> dict[str, Any]:
+    """Return what a route must say about the parameters in its address."""
+    described = schema.json_schema()
+    required = described.get("required", [])
+    parameters = [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "schema": field,
+            "description": field.get("description", ""),
+        }
+        for name, field in described["properties"].items()
+    ]
+    return {"parameters": parameters}
 
 
 def _written_out(node: Any, parts: dict[str, Any]) -> Any:

@@ -57,6 +57,20 @@ def validate(body: bytes, schema: TypeAdapter[T]) -> T:
         raise _explain(error.errors(include_url=False)[0]) from error
 
 
+def read_query(request: Request, schema: TypeAdapter[T]) -> T:
+    """Check the parameters in a request's address against a schema.
+
+    Raises:
+        InvalidRequest: A parameter is given twice, or has a value that is refused.
+        UnsupportedField: The schema does not know a parameter.
+    """
+    given = _unique_keys(request.query_params.multi_items())
+    try:
+        return schema.validate_strings(given)
+    except ValidationError as error:
+        raise _explain(error.errors(include_url=False)[0]) from error
+
+
 def check_json(body: bytes) -> None:
     """Refuse what is not plain JSON in UTF-8, or is too deep or too rich in values."""
     _check_structure(body)

@@ -34,7 +34,9 @@ def find_subject(config: Config, text: str, *, is_trusted: bool = True) -> Subje
     """
     library = Library(config)
     try:
-        return _of_entry(library.locate(text) if is_trusted else library.resolve(text))
+        return _of_entry(
+            library.locate(text) if is_trusted else library.resolve(text, allow_path=False)
+        )
     except ModelNotFound as error:
         published = find_published(text)
         if published is not None:
