@@ -10,7 +10,7 @@ from hearth.config import Config
 from hearth.errors import RequestAborted
 from hearth.jobs.jobs import Jobs
 from hearth.jobs.work import Report, Work
-from hearth.machine.keep import measure_this_machine
+from hearth.measure.machine import measure_all
 from hearth.store.jobs import JobRecord
 
 MEASURE = "measure"
@@ -33,7 +33,7 @@ def measuring_work(config: Config) -> Work:
                 raise RequestAborted("The measurement was stopped; the figures before it stand.")
             report(0, 0, f"Measuring {what}")
 
-        profile = measure_this_machine(config, tell)
+        profile = measure_all(config, tell)
         return {"date": profile.date, "seconds": profile.seconds}
 
     return work

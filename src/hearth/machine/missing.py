@@ -17,6 +17,7 @@ def unknown_figures(profile: MachineProfile) -> dict[str, list[str]]:
 
 
 def _parts(profile: MachineProfile) -> Iterator[tuple[str, Mapping[str, str]]]:
+    yield "engine", profile.missing
     yield "system", profile.system.missing
     yield "CPU", profile.cpu.missing
     yield "memory", profile.memory.missing

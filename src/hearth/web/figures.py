@@ -117,3 +117,8 @@ def short_count(number: int) -> str:
     if number < 999_500:
         return f"{number / 1e3:.3g}k"
     return f"{number / 1e6:.3g}M"
+
+
+def sentence(words: str) -> str:
+    """Return words with a capital first letter, and all others as they are: names keep theirs."""
+    return words[:1].upper() + words[1:]

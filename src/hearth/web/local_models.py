@@ -20,15 +20,9 @@ State = tuple[Path, int, int]  # of a file: where it lies, its size, when it was
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalModel:
-    """A model that lies here.
-
-    Args:
-        identity: The library's for its bytes, by which the ledger knows it.
-        subject: What its header tells, and what there is to plan with.
-    """
+    """A model that lies here, with what its header tells: all that there is to plan with."""
 
     name: str
-    identity: str
     subject: Subject
 
 
@@ -73,9 +67,11 @@ class LocalModels:
 def _read(entry: ModelEntry) -> LocalModel | None:
     try:
         headers = read_parts(entry.path)
-        subject = subject_of_headers(headers, name=entry.name, source="its header")
+        subject = subject_of_headers(
+            headers, name=entry.name, source="its header", identity=entry.identity or ""
+        )
     except HearthError:
         return None  # the Models page says what is wrong with it
     if subject.info.cannot_chat:
         return None
-    return LocalModel(name=entry.name, identity=entry.identity or "", subject=subject)
+    return LocalModel(name=entry.name, subject=subject)

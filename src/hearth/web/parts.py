@@ -39,5 +39,6 @@ def _environment() -> Environment:
         rate=figures.rate,
         count=figures.count,
         percent=figures.percent,
+        sentence=figures.sentence,
     )
     return environment

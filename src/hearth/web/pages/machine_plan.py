@@ -13,18 +13,18 @@ from hearth.errors import HearthError, InvalidRequest
 from hearth.machine.profile import MachineProfile
 from hearth.plan.accuracy import Accuracy
 from hearth.plan.choose import ModelPlan, Subject, plan_model
-from hearth.plan.choose.published import find_published
+from hearth.plan.choose.published import find_published, published_names
 from hearth.plan.corrections import corrections
-from hearth.plan.known import known_models
 from hearth.web.commands import Command, Handler
 from hearth.web.components.plan_answer import draw_answer, load_options, summary
-from hearth.web.components.plan_form import Asked, draw_form
+from hearth.web.components.plan_form import CHOOSE, Asked, draw_form
 from hearth.web.components.region import Region
 from hearth.web.frame import Frame
 from hearth.web.pages.machine_book import Book
 from hearth.web.parts import part
 
 DEFAULT_PUBLISHED = "llama 3.1 8b"
+USUAL = "Q4_K_M"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,7 +52,11 @@ class PlanView:
 
     async def show(self, model: str) -> None:
         """Plan a model by its name; an empty name stands for the last one, or the first here."""
-        self.asked = replace(self.asked, model=model or self.asked.model or self._first())
+        name = model or self.asked.model or self._first()
+        if name != self.asked.model:
+            # A well-known model may be had in any quantization; one is named so that it is seen.
+            quantization = CHOOSE if self.book.model(name) else USUAL
+            self.asked = replace(self.asked, model=name, quantization=quantization)
         await self._answer()
 
     def twin_name(self) -> str:
@@ -82,7 +86,7 @@ class PlanView:
     def _names(self) -> dict[str, list[str]]:
         return {
             "On this computer": [model.name for model in self.book.models or ()],
-            "Well known, not here": [model.name for model in known_models()],
+            "Well known, not here": list(published_names()),
         }
 
     async def _ask(self, command: Command) -> None:
@@ -104,7 +108,7 @@ class PlanView:
         elif profile is not None:
             try:
                 self.plan = await asyncio.to_thread(
-                    _planned, subject, profile, self.asked, self.book.accuracy, self._identity()
+                    _planned, subject, profile, self.asked, self.book.accuracy
                 )
             except HearthError as error:
                 self._error = error
@@ -123,10 +127,6 @@ class PlanView:
     def _is_here(self, plan: ModelPlan) -> bool:
         model = self.book.model(plan.model)
         return model is not None and model.subject.quantization == plan.offer.settings.quantization
-
-    def _identity(self) -> str:
-        model = self.book.model(self.asked.model)
-        return model.identity if model is not None else ""
 
     def _status(self) -> ModelStatus | None:
         return next((one for one in self.statuses() if one.name == self.asked.model), None)
@@ -152,9 +152,10 @@ def _planned(
     profile: MachineProfile,
     asked: Asked,
     known: Accuracy | None,
-    identity: str,
 ) -> ModelPlan:
     wishes = asked.wishes(subject)
     quantization = wishes.quantization or subject.quantization
-    learned = corrections(known, quantization=quantization, identity=identity) if known else {}
+    learned = (
+        corrections(known, quantization=quantization, identity=subject.identity) if known else {}
+    )
     return plan_model(subject, profile, wishes, corrections=learned, is_here=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from dataclasses import dataclass, field
 
 from nicegui import Client, ui
@@ -29,6 +30,8 @@ from hearth.web.services import Services
 
 QUICK_S = 0.4  # what is read within this time is in the page when it arrives
 MAX_JOBS = 50  # that are looked at
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,6 +75,7 @@ class MachineView:
     async def start(self, place: Place) -> None:
         """Show the page's first view; what takes longer follows when the page is there."""
         self._reading = asyncio.create_task(self._read(place), name="read the machine")
+        self._reading.add_done_callback(_log_failure)
         self.place = place
         self._draw_frame()
         await asyncio.wait([self._reading], timeout=QUICK_S)
@@ -213,3 +217,9 @@ def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineVi
 
 def _place(name: str) -> Element:
     return Element("div").classes(f"machine-view v-{name}")
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    """Log what ended the reading; the page stays as it is."""
+    if not task.cancelled() and task.exception() is not None:
+        _log.error("the Machine page could not be filled", exc_info=task.exception())
