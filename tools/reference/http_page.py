@@ -14,6 +14,7 @@ from hearth.core import SAMPLING_RANGES
 from hearth.engine.client import Engine
 from hearth.jobs import Jobs
 from hearth.serve.app import create_api
+from hearth.store.predictions import Predictions
 
 INTRODUCTION = """\
 `hearth serve` and `hearth up` offer this at `http://127.0.0.1:11711`. The server binds to loopback
@@ -28,7 +29,12 @@ def render() -> str:
     """Return the page."""
     # The description asks nothing of engine and jobs; the settings are not this user's.
     config = Config.model_construct(home=Path("/nowhere"))
-    app = create_api(cast("Engine", None), config, jobs=cast("Jobs", object()))
+    app = create_api(
+        cast("Engine", None),
+        config,
+        jobs=cast("Jobs", object()),
+        predictions=cast("Predictions", object()),
+    )
     operations: dict[str, list[str]] = {}
     for path, methods in app.openapi()["paths"].items():
         for method, operation in methods.items():

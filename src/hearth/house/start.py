@@ -31,6 +31,7 @@ from hearth.jobs import Jobs, open_jobs
 from hearth.serve.app import create_api
 from hearth.serve.keys import check_exposure
 from hearth.store.database import Database, open_database
+from hearth.store.predictions import Predictions
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -66,7 +67,13 @@ async def _serve(config: Config, listener: socket.socket, *, web: bool, open_bro
         closing(open_jobs(database, config)) as jobs,
     ):
         async with _engine(config) as engine:
-            app = create_api(engine, config, local_token=token, jobs=jobs)
+            app = create_api(
+                engine,
+                config,
+                local_token=token,
+                jobs=jobs,
+                predictions=Predictions(database),
+            )
             if web:
                 _add_pages(app, engine, database, jobs, config)
             announce = partial(_announce, config, token, open_browser=open_browser)
@@ -100,7 +107,6 @@ def _add_pages(
     app: FastAPI, engine: Engine, database: Database, jobs: Jobs, config: Config
 ) -> None:
     from hearth.store.conversations import Conversations
-    from hearth.store.predictions import Predictions
     from hearth.web.app import mount
 
     mount(app, engine, Conversations(database), Predictions(database), jobs, config)

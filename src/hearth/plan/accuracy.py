@@ -33,6 +33,7 @@ TITLES = {
     Part.DECODE_TOGETHER: "writing several answers",
     Part.FIRST_TOKEN: "time to the first token",
 }
+SPARE_LOAD = 0.7  # a machine at rest has some short work of its own
 TIMED = (
     Part.LOAD_COLD,
     Part.LOAD_WARM,
@@ -49,6 +50,8 @@ class Point:
 
     Args:
         low: The range that was predicted; `high` its other end.
+        is_crowded: A time or speed that was taken while other programs wanted the processors. What
+            is predicted is a machine at rest, so that it is shown, and nothing is concluded.
     """
 
     part: Part
@@ -62,6 +65,7 @@ class Point:
     architecture: str
     quantization: str
     load_average: float | None
+    is_crowded: bool = False
 
     @property
     def error(self) -> float:
@@ -80,6 +84,7 @@ class Band:
 
     Args:
         num_records: Figures that were compared; `num_models` the models they are of.
+            `num_crowded` are others, of moments when the machine was not at rest.
         bias: Median of measured / predicted: above 1 predictions were too low.
         median_error: Half of the predictions were off by no more than this part of them.
         p90_error: Nine of ten were off by no more than this.
@@ -89,6 +94,7 @@ class Band:
     part: Part
     num_records: int
     num_models: int
+    num_crowded: int
     bias: float
     median_error: float
     p90_error: float
@@ -101,7 +107,7 @@ class Accuracy:
 
     Args:
         points: All figures, newest first.
-        bands: By part, those that have any.
+        bands: By part, those that have any figure of a machine at rest.
     """
 
     points: tuple[Point, ...]
@@ -146,7 +152,11 @@ def accuracy(
     by_part = {part: [point for point in found if point.part is part] for part in Part}
     return Accuracy(
         points=found,
-        bands={part: _band(part, listed) for part, listed in by_part.items() if listed},
+        bands={
+            part: _band(part, listed)
+            for part, listed in by_part.items()
+            if not all(point.is_crowded for point in listed)
+        },
     )
 
 
@@ -176,6 +186,7 @@ def points_of(record: PredictionRecord) -> list[Point]:
             architecture=record.architecture,
             quantization=record.quantization,
             load_average=record.load_average,
+            is_crowded=figure.part in TIMED and _is_crowded(record),
         )
         for figure in record.figures
         if _is_comparable(figure)
@@ -188,8 +199,7 @@ def describe_accuracy(found: Accuracy) -> list[AccuracyRow]:
         AccuracyRow(
             part=band.part,
             title=TITLES[band.part],
-            records=f"{band.num_records} of {band.num_models} model"
-            f"{'' if band.num_models == 1 else 's'}",
+            records=_counted(band),
             bias=f"x {band.bias:.2f}",
             median_error=f"{band.median_error:.1%}",
             p90_error=f"{band.p90_error:.1%}",
@@ -199,16 +209,31 @@ def describe_accuracy(found: Accuracy) -> list[AccuracyRow]:
     ]
 
 
+def _counted(band: Band) -> str:
+    said = f"{band.num_records} of {band.num_models} model{'' if band.num_models == 1 else 's'}"
+    return f"{said}, {band.num_crowded} left out" if band.num_crowded else said
+
+
+def _is_crowded(record: PredictionRecord) -> bool:
+    """Say whether more processes wanted to run than there are processors, the engine's included."""
+    processors = record.conditions.get("processors")
+    if record.load_average is None or not isinstance(processors, int):
+        return False
+    return record.load_average > processors + SPARE_LOAD
+
+
 def _is_comparable(figure: Figure) -> bool:
     return all(math.isfinite(one) and one > 0 for one in (figure.predicted, figure.measured))
 
 
-def _band(part: Part, listed: list[Point]) -> Band:
+def _band(part: Part, every: list[Point]) -> Band:
+    listed = [point for point in every if not point.is_crowded]
     sizes = sorted(abs(point.error) for point in listed)
     nine_of_ten = sizes[math.ceil(0.9 * len(sizes)) - 1]
     return Band(
         part=part,
         num_records=len(listed),
+        num_crowded=len(every) - len(listed),
         num_models=len({point.identity or point.model for point in listed}),
         bias=math.exp(statistics.median(point.error for point in listed)),
         median_error=math.expm1(statistics.median(sizes)),

@@ -17,7 +17,8 @@ too. There are three groups, apart so that no record counts twice, each the prio
 models of other quantizations on this machine, other models of this quantization, this model. The
 first prior is b0 = 0, v0 = 0.25^2 (predictions are commonly off by a quarter); each next one has
 v0 = u + d^2, d = 0.1 (biases of models differ by a tenth). A group of fewer than `MIN_RECORDS` is
-passed over. Of this model itself there is no d in v.
+passed over. Of this model itself there is no d in v. Figures of a machine that was not at rest are
+left out: predictions are of one that is.
 
 The correction is exp(b). Eight of ten figures should come out within exp(+-q) of what it gives. q
 is the conformal quantile of the leave-one-out residuals |r_i - b without r_i| of the narrowest
@@ -48,6 +49,7 @@ CORRECTED = (
     Part.FIRST_TOKEN,
 )
 OF_ANSWERS = (Part.PROMPT, Part.DECODE, Part.DECODE_TOGETHER, Part.FIRST_TOKEN)
+OF_ONE_MODEL = (Part.LOAD_COLD, Part.LOAD_WARM)  # a start-up time does not grow with the model
 MIN_RECORDS = 5
 MAX_RECORDS = 200  # the newest of a group: machines change
 MAX_PER_MODEL = 40  # in a group of several models, so that none speaks for all
@@ -104,7 +106,7 @@ def corrections(found: Accuracy, *, quantization: str = "", identity: str = "") 
     """
     made: dict[Part, Correction] = {}
     for part in CORRECTED:
-        of_part = [point for point in found.points if point.part is part]
+        of_part = [point for point in found.points if point.part is part and not point.is_crowded]
         correction = _correction(part, _groups(of_part, quantization, identity))
         if correction is not None:
             made[part] = correction
@@ -137,6 +139,8 @@ def _groups(points: Sequence[Point], quantization: str, identity: str) -> list[_
     counts: Counter[str] = Counter()
     for point in points:
         is_own = bool(identity) and point.identity == identity
+        if point.part in OF_ONE_MODEL and not is_own:
+            continue
         name = point.identity or point.model
         counts[name] += 1
         if not is_own and counts[name] > MAX_PER_MODEL:

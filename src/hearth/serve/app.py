@@ -22,8 +22,10 @@ from hearth.serve.metrics import CountRequests, Metrics
 from hearth.serve.native import native_routes
 from hearth.serve.openai import openai_routes
 from hearth.serve.plan import plan_routes
+from hearth.serve.predictions import prediction_routes
 from hearth.serve.replies import JsonResponse, install_error_answers
 from hearth.serve.service import Service
+from hearth.store.predictions import Predictions
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
@@ -34,6 +36,7 @@ def create_api(
     *,
     local_token: str | None = None,
     jobs: Jobs | None = None,
+    predictions: Predictions | None = None,
     patience: Patience | None = None,
 ) -> FastAPI:
     """Return the app, guarded as a whole: what is mounted into it later is guarded too.
@@ -43,6 +46,7 @@ def create_api(
         config: Host, allowed host names, key, and where models lie.
         local_token: Second key, for this user's own programs; it also allows models by path.
         jobs: Long work; without it there are no routes for it.
+        predictions: What was predicted and measured; without it there is no route for it.
         patience: How long a request's body may take.
 
     Raises:
@@ -66,6 +70,8 @@ def create_api(
     app.include_router(plan_routes(config))
     if jobs is not None:
         app.include_router(job_routes(jobs, config))
+    if predictions is not None:
+        app.include_router(prediction_routes(predictions, config))
     _add_health_and_metrics(app, service)
     body_timeout_s = (patience or Patience()).body_s
     app.add_middleware(Guard, config=config, local_token=local_token, body_timeout_s=body_timeout_s)

@@ -110,7 +110,7 @@ def _add_pull(router: APIRouter, jobs: Jobs, config: Config) -> None:
         `server.json` of Hearth's home, and for holders of the API key; for others the status is
         403. With `dry_run` the answer is the plan: files, bytes, free space.
         """
-        is_local = _check(request)
+        is_local = check_caller(request, "Long work")
         body = await read_json(request, PULL)
         options = PullOptions(
             max_bytes_per_s=body.max_bytes_per_s,
@@ -139,7 +139,7 @@ def _add_try(router: APIRouter, jobs: Jobs) -> None:
         own programs alone. The job's result has the speeds with their repeats, the memory by part,
         and whether they were measured or extrapolated.
         """
-        is_local = _check(request)
+        is_local = check_caller(request, "Long work")
         body = await read_json(request, TRY)
         options = TwinOptions(**body.model_dump(exclude={"model"}))
         job = await asyncio.to_thread(start_trying, jobs, body.model, options, is_trusted=is_local)
@@ -149,33 +149,35 @@ def _add_try(router: APIRouter, jobs: Jobs) -> None:
 def _add_jobs(router: APIRouter, jobs: Jobs) -> None:
     @router.get("/jobs", summary="List long work, newest first")
     async def list_jobs(request: Request) -> Response:
-        is_local = _check(request)
+        is_local = check_caller(request, "Long work")
         found = await asyncio.to_thread(jobs.list, limit=MAX_LISTED)
         return JsonResponse({"jobs": [_content(job, is_local=is_local)["job"] for job in found]})
 
     @router.get("/jobs/{job_id}", summary="Show a job")
     async def show_job(job_id: str, request: Request) -> Response:
         """Answer with the job: its state, what is done and in all, rate and remaining time."""
-        is_local = _check(request)
+        is_local = check_caller(request, "Long work")
         job = await asyncio.to_thread(jobs.get, job_id)
         return JsonResponse(_content(job, is_local=is_local))
 
     @router.get("/jobs/{job_id}/events", summary="Watch a job, one state per line")
     async def watch_job(job_id: str, request: Request) -> Response:
         """Answer in lines of JSON: the job each time that it changes, and at last as it ended."""
-        return Answer(_lines(jobs, job_id, is_local=_check(request)), NDJSON, _error_line)
+        return Answer(
+            _lines(jobs, job_id, is_local=check_caller(request, "Long work")), NDJSON, _error_line
+        )
 
     @router.post("/jobs/{job_id}/resume", summary="Go on with a job that ended early")
     async def resume_job(job_id: str, request: Request) -> Response:
         """Begin again what failed, was cancelled or interrupted; what it had done is kept."""
-        is_local = _check(request)
+        is_local = check_caller(request, "Long work")
         job = await asyncio.to_thread(jobs.resume, job_id)
         return JsonResponse(_content(job, is_local=is_local), 202)
 
     @router.delete("/jobs/{job_id}", summary="Stop a job")
     async def cancel_job(job_id: str, request: Request) -> Response:
         """Ask the job to stop; what it has done is kept, and its place in the list too."""
-        is_local = _check(request)
+        is_local = check_caller(request, "Long work")
         job = await asyncio.to_thread(jobs.cancel, job_id)
         return JsonResponse(_content(job, is_local=is_local))
 
@@ -186,8 +188,12 @@ async def _lines(jobs: Jobs, job_id: str, *, is_local: bool) -> ByteChunks:
             yield msgspec.json.encode(_content(job, is_local=is_local)) + b"\n"
 
 
-def _check(request: Request) -> bool:
+def check_caller(request: Request, what: str) -> bool:
     """Return whether the caller is a program of this user; refuse who has proven nothing.
+
+    Args:
+        request: What it sent.
+        what: What it wants, for the refusal.
 
     Raises:
         NotAllowed: The caller sent neither the local token nor an API key.
@@ -195,7 +201,7 @@ def _check(request: Request) -> bool:
     is_local = bool(getattr(request.state, "trusted", False))
     if not is_local and not getattr(request.state, "keyed", False):
         raise NotAllowed(
-            "Long work is for this user's own programs and for holders of the API key.",
+            f"{what} is for this user's own programs and for holders of the API key.",
             hint="Send the token in server.json of Hearth's home as `Authorization: Bearer TOKEN`, "
             "or set HEARTH_API_KEY and send that.",
         )

@@ -11,6 +11,7 @@ total      the sum of all parts
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from hearth.engine import messages as wire
@@ -95,6 +96,7 @@ def load_conditions(facts: LoadFacts) -> dict[str, Condition]:
         "gpu_layers": plan.gpu_layers.value,
         "repack": plan.repack.value,
         "confined": facts.ready.confined,
+        "processors": os.cpu_count() or 1,
     }
     if facts.cached_share is not None:
         found["cached_share"] = facts.cached_share
