@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from hearth.models.blueprint.encoding import encode_entry, scalar_bytes
 from hearth.models.bytes import ByteSource
+from hearth.models.formats.files import HeldBytes
 from hearth.models.gguf.metadata import (
     MAX_STRINGS_BYTES,
     GgufArray,
@@ -20,6 +21,9 @@ from hearth.models.gguf.metadata import (
     ValueType,
 )
 from hearth.models.gguf.reader import BoundedReader
+
+# The engine wants it of a model whose number of layers is not that of a Lite version.
+LATENT_QUERIES = "deepseek2.attention.q_lora_rank"
 
 _PREAMBLE_BYTES = 8  # magic and version
 _COUNTS = struct.Struct("<QQ")
@@ -37,17 +41,19 @@ class Entries:
     encoded: bytes
 
 
-def copied_entries(source: ByteSource, changes: Mapping[str, Value]) -> Entries:
-    """Copy a file's metadata.
+def copied_entries(source: ByteSource, data_start: int, changes: Mapping[str, Value]) -> Entries:
+    """Copy a file's metadata, in one read.
 
     Args:
         source: The file, whose header was read before.
+        data_start: Offset at which its header ends.
         changes: Values by key, in place of the file's own or added to them.
 
     Raises:
         BadModelFile: The file is not what it was when its header was read.
     """
-    kept = {key: raw for key, raw in _walk(source) if not key.startswith(_DROPPED)}
+    head = HeldBytes(source.name, source.read(0, data_start))
+    kept = {key: raw for key, raw in _walk(head) if not key.startswith(_DROPPED)}
     kept |= {key: encode_entry(key, value) for key, value in changes.items()}
     return Entries(count=len(kept), encoded=b"".join(kept.values()))
 
@@ -89,14 +95,9 @@ def layer_changes(metadata: Mapping[str, Value], num_layers: int) -> dict[str, V
     changes[f"{architecture}.block_count"] = num_layers
     if f"{architecture}.nextn_predict_layers" in metadata:
         changes[f"{architecture}.nextn_predict_layers"] = 0  # they are the last layers
-    if architecture == "deepseek2":  # the engine looks for it unless the layers are those of a Lite
-        changes.setdefault("deepseek2.attention.q_lora_rank", 0)
-        changes |= _same(metadata, "deepseek2.attention.q_lora_rank")
+    if architecture == "deepseek2" and LATENT_QUERIES not in metadata:
+        changes[LATENT_QUERIES] = 0
     return changes
-
-
-def _same(metadata: Mapping[str, Value], key: str) -> dict[str, Value]:
-    return {key: metadata[key]} if key in metadata else {}
 
 
 def _cut(array: GgufArray, count: int) -> GgufArray:
@@ -107,9 +108,9 @@ def _is_elsewhere(value: Value) -> bool:
     return isinstance(value, LongText) or (isinstance(value, GgufArray) and value.values is None)
 
 
-def _walk(source: ByteSource) -> Iterator[tuple[str, bytes]]:
+def _walk(head: HeldBytes) -> Iterator[tuple[str, bytes]]:
     """Yield each key with the bytes of its whole entry."""
-    reader = BoundedReader(source)
+    reader = BoundedReader(head)
     reader.skip(_PREAMBLE_BYTES, "the version")
     _, count = reader.unpack(_COUNTS, "the counts")
     for index in range(count):
@@ -118,7 +119,7 @@ def _walk(source: ByteSource) -> Iterator[tuple[str, bytes]]:
         reader.require(length, f"metadata key {index}")
         key = reader.take(length, f"metadata key {index}").decode("ascii", "replace")
         _skip_value(reader, key)
-        yield key, source.read(start, reader.position - start)
+        yield key, head.read(start, reader.position - start)
 
 
 def _skip_value(reader: BoundedReader, key: str) -> None:

@@ -100,10 +100,10 @@ def stand_in_of(
         tensors = [tensor for tensor in tensors if _layer(tensor.name) < num_layers]
     table = placed((tensor.name, tensor.shape, tensor.type) for tensor in tensors)
     if source is not None:
-        entries = copied_entries(source, changes)
+        entries = copied_entries(source, first.data_start, changes)
     elif first.name == str(first.path) and first.path.is_file():
         with FileBytes(first.path) as file:
-            entries = copied_entries(file, changes)
+            entries = copied_entries(file, first.data_start, changes)
     else:
         entries = known_entries(first.metadata, changes, vocab_size=_vocab_size(first, tensors))
     return _write(path, entries, table, embed_rows, seed)
