@@ -44,6 +44,7 @@ class ModelStatus:
     Args:
         progress: Part of the weights that is loaded, 0 to 1.
         resident_bytes: Resident memory of the worker process now.
+        planned_bytes: What the plan says it will be at most; pages of files counted in.
         restarts: How often the worker was started again after a crash.
         context: Longest sequence, in tokens. `cells` is the pool that all sequences share.
         confined: True when the worker can reach neither files nor the network.
@@ -58,6 +59,7 @@ class ModelStatus:
     pid: int | None = None
     size_bytes: int = 0
     resident_bytes: int = 0
+    planned_bytes: int = 0
     context: int = 0
     cells: int = 0
     cells_used: int = 0

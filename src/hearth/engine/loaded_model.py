@@ -36,7 +36,9 @@ from hearth.models.gguf.info import ModelInfo
 from hearth.models.library import ModelEntry
 from hearth.models.library.in_use import Hold
 from hearth.plan.load import LoadPlan
+from hearth.plan.show import amount
 
+MEMORY_TOLERANCE_BYTES = 32 * 2**20  # of what is planned for a worker's own memory
 FIGURES_TIMEOUT_S = 20.0  # a machine may be very busy; a worker that hangs stays so
 
 
@@ -217,6 +219,7 @@ class LoadedModel:
             pid=self._worker.pid,
             size_bytes=self.entry.size_bytes,
             resident_bytes=_resident_bytes(self._worker.pid) if self.is_alive else 0,
+            planned_bytes=self.plan.memory.resident_bytes,
             context=self.context,
             cells=ready.cells if ready else self.plan.cells.value,
             cells_used=figures.cells_used if figures else 0,
@@ -246,7 +249,8 @@ class LoadedModel:
 
     def _notices(self) -> tuple[str, ...]:
         notice = self._renderer.notice if self._renderer else None
-        return (*self.info.warnings, *([notice] if notice else []))
+        notices = (notice, memory_notice(self.plan, self._ready))
+        return (*self.info.warnings, *(each for each in notices if each))
 
     def _confinement(self) -> str:
         detail = self._ready.confinement if self._ready else ""
@@ -262,6 +266,16 @@ def _event(message: wire.Growth | wire.Done) -> Delta | Finished:
         timings=message.timings,
         stop_text=message.stop_text,
     )
+
+
+def memory_notice(plan: LoadPlan, ready: wire.Ready | None) -> str | None:
+    """Say when a worker took clearly more memory of its own than was planned; else None."""
+    if ready is None or ready.memory is None:
+        return None
+    taken, planned = ready.memory.anonymous_bytes, plan.memory.anonymous_bytes
+    if taken <= planned + max(planned // 20, MEMORY_TOLERANCE_BYTES):
+        return None
+    return f"It took {amount(taken)} of memory for itself, where {amount(planned)} were planned."
 
 
 def _resident_bytes(pid: int | None) -> int:

@@ -19,11 +19,12 @@ from hearth.core import LoadOptions, ModelState, ModelStatus
 from hearth.engine.build_info import gpu_free_bytes
 from hearth.engine.ledger import Ledger
 from hearth.engine.loaded_model import LoadedModel
+from hearth.engine.simulation.planning import plan_exactly
 from hearth.errors import HearthError, LoadFailed, ModelTooLarge
 from hearth.machine.probe import read_machine
 from hearth.models.library import Library, ModelEntry
 from hearth.models.validate import Validator
-from hearth.plan.load import plan_load
+from hearth.plan.ways_out import Held
 
 WATCH_INTERVAL_S = 2.0
 NOTE_USE_INTERVAL_S = 60.0
@@ -178,7 +179,14 @@ class ModelPool:
             has_gpu = any(each.device for each in machine.accelerators)
             gpu_memory_bytes = await gpu_free_bytes() if has_gpu else 0
             try:
-                plan = plan_load(info, machine, options, gpu_memory_bytes=gpu_memory_bytes)
+                plan = await asyncio.to_thread(
+                    plan_exactly,
+                    info,
+                    machine,
+                    options,
+                    gpu_memory_bytes=gpu_memory_bytes,
+                    loaded=self._held(),
+                )
                 self._check_limit(plan.total_bytes)
                 break
             except ModelTooLarge:
@@ -194,6 +202,13 @@ class ModelPool:
             log_path=self._config.logs_dir / f"worker-{log_name}.log",
             on_exit=self._note_exit,
         )
+
+    def _held(self) -> list[Held]:
+        """Return the models in memory, to be named where another one does not fit."""
+        return [
+            Held(name=model.entry.name, total_bytes=model.plan.total_bytes)
+            for model in self._models.values()
+        ]
 
     def _check_limit(self, wanted_bytes: int) -> None:
         if self._config.memory_limit_gb is None:

@@ -5,6 +5,8 @@ place of the weights; then llama.cpp goes through all of loading without taking 
 answer is exact for every family that the engine knows, also for a model that is not here and for
 one that is larger than this machine.
 
+States of recurrent layers are the exception: they are taken for the moment, within the limit.
+
 It runs in a process of its own with little memory and time: native code reads a header that may be
 hostile, the library's log belongs to the whole process, and some settings end in an assertion.
 """

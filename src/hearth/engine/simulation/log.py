@@ -4,7 +4,7 @@ Two kinds of lines count. A buffer's, where "CPU" may be any device:
 
     sched_reserve:        CPU compute buffer size =    36.01 MiB
 
-and a memory's own sum, since its buffers are 0 in a simulation:
+and a memory's own sum, since the buffers of keys and values are 0 in a simulation:
 
     llama_kv_cache: size =   64.00 MiB (  4096 cells,   8 layers, 32/1 seqs), K (f16): ...
     llama_memory_recurrent: size =    2.16 MiB (     4 cells,  24 layers,  4 seqs), R (f32): ...
@@ -19,7 +19,8 @@ from hearth.engine.simulation.messages import Simulation
 from hearth.errors import EngineError
 
 MIB = 2**20
-SUMMED = {"model", "KV", "RS"}  # buffers whose sizes are known better from elsewhere
+NOT_TAKEN = {"model", "KV"}  # buffers of a simulated load that have no bytes
+STATES = "RS"  # this one is taken even then, and its memory's own sum says the same
 
 _NUMBER = r"(?P<mib>\d{1,12}\.\d\d) MiB"
 _BUFFER = re.compile(rf"\w+: +(?P<device>\S+) +(?P<what>.+?) buffer size *= *{_NUMBER}")
@@ -46,7 +47,7 @@ def read_log(lines: Iterable[str], *, weights_bytes: int) -> Simulation:
                 compute[device] = compute.get(device, 0) + size_bytes
             elif what == "output":
                 output.append(size_bytes)
-            elif what not in SUMMED or size_bytes:
+            elif what != STATES and (what not in NOT_TAKEN or size_bytes):
                 raise _unknown(line)
         elif line.startswith("llama_"):
             kind, size_bytes = _memory(line)
