@@ -91,12 +91,14 @@ class BoundedReader:
             False, somewhere on the way, when they take more than `max_bytes`.
         """
         end = self.position + max_bytes
+        # Names of their own for what is looked up half a million times in a large vocabulary.
+        size, unpack_from = _LENGTH.size, _LENGTH.unpack_from
         while count:
-            self._fill(_LENGTH.size, what)
+            self._fill(size, what)
             window, at = self._window, self._at
-            last = len(window) - _LENGTH.size
+            last = len(window) - size
             while count and at <= last:
-                at += _LENGTH.size + _LENGTH.unpack_from(window, at)[0]
+                at += size + unpack_from(window, at)[0]
                 count -= 1
             self.require(at - self._at, what)
             self._move_to(self._base + at)
