@@ -7,7 +7,7 @@ from dataclasses import replace
 from hearth.machine.profile import GpuPart, MachineProfile, Measured
 from hearth.plan.arithmetic import Range
 from hearth.plan.devices import Computer, Device, device_of_figures
-from hearth.plan.kernels import with_kernels
+from hearth.plan.kernels import table_of, with_kernels
 from hearth.plan.shape import ModelShape
 
 
@@ -22,7 +22,14 @@ def computer_of(profile: MachineProfile, shape: ModelShape | None = None) -> Com
     devices = [device for device in (*map(_gpu, profile.gpus), _host(profile)) if device]
     if shape is not None and profile.kernels:
         types = shape.bytes_by_type
-        devices = [with_kernels(device, profile.kernels, types) for device in devices]
+        table = table_of(profile)
+        devices = [
+            replace(
+                with_kernels(device, profile.kernels, types),
+                kernels=table if device.kind == "cpu" else None,
+            )
+            for device in devices
+        ]
     links = [part.host_to_device or (part.link and part.link.bandwidth) for part in profile.gpus]
     known = [link.high for link in links if link]
     disk = profile.storage[0] if profile.storage else None

@@ -11,11 +11,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from hearth.machine.profile import Measured
 from hearth.plan.arithmetic import Range
 from hearth.plan.units import scaled
+
+if TYPE_CHECKING:
+    from hearth.plan.kernels import KernelTable
 
 Kind = Literal["cpu", "gpu"]
 
@@ -40,6 +43,7 @@ class Device:
             so that more of it may be there than the measurement reached.
         shares_memory: A GPU whose memory is the computer's main memory.
         source: Where bandwidth and operations come from.
+        kernels: How fast the engine's own kernels were measured there; None where they were not.
     """
 
     name: str
@@ -54,6 +58,7 @@ class Device:
     is_promised: bool = True
     shares_memory: bool = False
     source: str = "as stated"
+    kernels: KernelTable | None = None
 
     @property
     def flops(self) -> float | None:

@@ -53,7 +53,7 @@ class Curve:
         return self.near.times(1 - part).plus(found.times(part))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class KernelTable:
     """What is known of a processor's kernels.
 
@@ -61,12 +61,16 @@ class KernelTable:
         curves: By type and layout of the weights.
         attention: Looks back, by type of keys and values.
         element: Seconds per byte between multiplications; `node` seconds of each operation.
+        peak_flops: Most operations per second that any of them reached.
+        source: When and with what it was measured.
     """
 
     curves: Mapping[tuple[str, str], Curve]
     attention: Mapping[str, tuple[OperationSpeed, ...]]
     element: Range
     node: Range
+    peak_flops: float
+    source: str
 
     def covers(self, matrices: Iterable[Matrix]) -> bool:
         """Say whether all types of some weights were measured."""
@@ -142,6 +146,8 @@ def _table(kernels: tuple[KernelSpeed, ...], engine: EngineSpeeds) -> KernelTabl
         attention={kv_type: tuple(rows) for kv_type, rows in attention.items()},
         element=_seconds(singles["elements"]),
         node=Range(low=node.low, likely=node.value, high=node.high),
+        peak_flops=max((row.flops.value for row in kernels if row.flops), default=0.0),
+        source=f"the engine's kernels, measured {engine.date[:10]} on {engine.num_threads} threads",
     )
 
 

@@ -20,8 +20,10 @@ from dataclasses import dataclass, replace
 
 from hearth.plan.arithmetic import Range, Step
 from hearth.plan.devices import Computer, Device
+from hearth.plan.passes import Pass
 from hearth.plan.placement import Placement
 from hearth.plan.shape import ModelShape
+from hearth.plan.timed import timed_answer, timed_prompt
 from hearth.plan.units import digits, duration, num_bytes, scaled, tokens_per_s
 from hearth.plan.work import Work, work
 
@@ -71,18 +73,22 @@ def decode_speed(
     """
     steps: list[Step] = []
     bounds: list[tuple[float, str]] = []
-    total = Range.exactly(0.0)
+    total, is_timed = Range.exactly(0.0), True
     for placement in placements:
         todo = work(shape, placement, tokens=batch, depth=depth, kv_type=kv_type)
         device = placement.device
         bounds.append(_bound(todo, device))
         steps += _work_steps(todo, device, batch)
-        total = total.plus(_estimate(todo, device))
+        passing = Pass(tokens=batch, sequences=batch, outputs=batch, depth=depth, kv_type=kv_type)
+        timed = timed_answer(shape, placement, passing)
+        total = total.plus(timed.seconds if timed else _estimate(todo, device))
+        steps += [timed.step] if timed else []
+        is_timed = is_timed and timed is not None
     total = total.plus(_crossing(shape, computer, _crossings(placements), batch))
     # One sequence passes the devices one after another; of several, each device can have one.
     least = sum(time for time, _ in bounds) if batch == 1 else max(time for time, _ in bounds)
     limit = max(bounds)[1]
-    return _speed(batch, least, total, limit, steps)
+    return _speed(batch, least, total, limit, steps, is_timed=is_timed)
 
 
 def prompt_speed(
@@ -92,6 +98,7 @@ def prompt_speed(
     *,
     tokens: int,
     depth: int = 0,
+    kv_type: str = "f16",
 ) -> Speed:
     """Predict how fast a prompt is read.
 
@@ -101,12 +108,14 @@ def prompt_speed(
         placements: Which device computes which layers; see `place`.
         tokens: Length of the prompt.
         depth: Tokens that stand before it.
+        kv_type: Type of the keys and values.
     """
     middle = depth + tokens // 2  # the mean number of tokens that one of them attends to
     passes = -(-tokens // MICRO_BATCH_TOKENS)
     steps: list[Step] = []
     bounds: list[tuple[float, str]] = []
     total: Range | None = Range.exactly(0.0)
+    computing: list[tuple[float, str]] = []  # at the peak of what was timed
     for placement in placements:
         device = placement.device
         # Only the last token of a prompt needs the output matrix.
@@ -114,21 +123,31 @@ def prompt_speed(
         passing = replace(placement, parts=parts)
         todo = work(shape, passing, tokens=tokens, depth=middle)
         if device.flops:
-            bounds.append((todo.flops / device.flops, f"operations of {device.name}"))
+            bounds.append((todo.flops / device.flops, _operations_of(device)))
         else:
             bounds.append((todo.least_bytes / device.bandwidth, _bandwidth_of(device)))
         steps += _prompt_steps(todo, device)
-        if device.compute is None or total is None:
-            total = None
-            continue
-        computing = device.compute.dividing(todo.flops)
-        reading = device.read.dividing(passes * todo.weight_bytes)
-        total = total.plus(_slower(computing, reading))
-        total = total.plus(device.layer_s.times(passes * todo.num_layers))
+        timed = timed_prompt(
+            shape,
+            placement,
+            tokens=tokens,
+            depth=depth,
+            kv_type=kv_type,
+            micro_batch=MICRO_BATCH_TOKENS,
+        )
+        steps += [timed.step] if timed else []
+        if timed and device.kernels and not device.flops:
+            computing.append((todo.flops / device.kernels.peak_flops, _operations_of(device)))
+        time = timed.seconds if timed else _prompt_estimate(todo, device, passes)
+        total = total.plus(time) if total and time else None
     if total is not None:
         total = total.plus(_crossing(shape, computer, _crossings(placements), tokens))
     least, limit = max(bounds)
-    return _speed(tokens, least, total, limit, steps)
+    speed = _speed(tokens, least, total, limit, steps, is_timed=bool(computing))
+    if not computing or total is None:
+        return speed
+    share = min(1.0, sum(time for time, _ in computing) / total.likely)
+    return replace(speed, limit=max(computing)[1], limit_share=share)
 
 
 def first_token_s(prompt: Speed, decode: Speed, tokens: int) -> Range | None:
@@ -159,7 +178,7 @@ def _bound(todo: Work, device: Device) -> tuple[float, str]:
     reading = (todo.least_bytes + todo.kv_bytes) / device.bandwidth
     computing = todo.flops / device.flops if device.flops else 0.0
     if computing > reading:
-        return computing, f"operations of {device.name}"
+        return computing, _operations_of(device)
     return reading, _bandwidth_of(device)
 
 
@@ -170,6 +189,15 @@ def _estimate(todo: Work, device: Device) -> Range:
     )
     time = time.plus(device.attention.dividing(todo.kv_bytes))
     return time.plus(device.layer_s.times(todo.num_layers))
+
+
+def _prompt_estimate(todo: Work, device: Device, passes: int) -> Range | None:
+    """Return the time of a prompt on a device; None where its operations are unknown."""
+    if device.compute is None:
+        return None
+    computing = device.compute.dividing(todo.flops)
+    reading = device.read.dividing(passes * todo.weight_bytes)
+    return _slower(computing, reading).plus(device.layer_s.times(passes * todo.num_layers))
 
 
 def _crossings(placements: Sequence[Placement]) -> int:
@@ -192,11 +220,18 @@ def _slower(one: Range, other: Range) -> Range:
 
 
 def _speed(
-    tokens: int, least_s: float, total_s: Range | None, limit: str, steps: list[Step]
+    tokens: int,
+    least_s: float,
+    total_s: Range | None,
+    limit: str,
+    steps: list[Step],
+    *,
+    is_timed: bool = False,
 ) -> Speed:
+    """Put a speed together; what was timed may pass a bound that was itself only measured."""
     bound = tokens / least_s if least_s else None
     estimate = total_s.dividing(tokens) if total_s else None
-    if bound is not None and estimate is not None:
+    if bound is not None and estimate is not None and not is_timed:
         estimate = Range(
             low=min(estimate.low, bound),
             likely=min(estimate.likely, bound),
@@ -205,7 +240,7 @@ def _speed(
     if bound is not None:
         how = f"{tokens} / {duration(least_s)}" if tokens > 1 else f"1 / {duration(least_s)}"
         steps = [*steps, Step(what=f"bound, by {limit}", how=how, result=tokens_per_s(bound))]
-    share = estimate.likely / bound if bound and estimate else None
+    share = min(1.0, estimate.likely / bound) if bound and estimate else None
     return Speed(bound=bound, estimate=estimate, limit=limit, limit_share=share, steps=tuple(steps))
 
 
@@ -247,6 +282,10 @@ def _compute_step(todo: Work, device: Device) -> Step:
         result=duration(todo.flops / peak),
         source=f"{digits(peak / 1e12)} TFLOP/s in the fewest bits",
     )
+
+
+def _operations_of(device: Device) -> str:
+    return f"operations of {device.name}"
 
 
 def _bandwidth_of(device: Device) -> str:

@@ -69,7 +69,9 @@ def predict_speeds(
     computer = computer_of(profile, shape)
     placed = tuple(placements) if placements else place(shape, computer, gpu_layers)
     decode = decode_speed(shape, computer, placed, depth=depth, batch=batch, kv_type=kv_type)
-    prompt = prompt_speed(shape, computer, placed, tokens=prompt_tokens, depth=depth)
+    prompt = prompt_speed(
+        shape, computer, placed, tokens=prompt_tokens, depth=depth, kv_type=kv_type
+    )
     return Speeds(
         decode=decode,
         prompt=prompt,
