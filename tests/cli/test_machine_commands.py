@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hearth.machine.describe import describe_machine
+from hearth.machine.keep import write_profile
+from hearth.machine.profile import KernelSpeed, Measured
 from hearth.machine.profile_file import parse_profile
 from support.command import Hearth
 
@@ -95,5 +102,39 @@ def test_measuring_and_drawing(hearth: Hearth) -> None:
     assert measured.status == 0
     assert "Measuring memory bandwidth by threads" in measured.err
     assert "measured:" in measured.out
+    assert "512 tokens at once" in measured.out
     again = json.loads(hearth("machine", "--json").out)
     assert again["memory"]["bandwidth_by_threads"]
+    assert {"Q4_K", "Q8_0", "BF16", "F32"} <= {row["weight_type"] for row in again["kernels"]}
+    assert again["missing"] == {}
+
+
+@pytest.mark.slow
+def test_without_an_engine_the_rest_is_measured(tmp_path: Path, own_home: Path) -> None:
+    (tmp_path / "llama_cpp.py").write_text("raise ImportError('not here')\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "hearth", "machine", "measure", "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["memory"]["bandwidth_by_threads"]
+    assert "cannot be loaded" in found["missing"]["kernels"]
+
+
+def test_measured_kernels_are_drawn(hearth: Hearth, tmp_path: Path) -> None:
+    rate = Measured.looked_up(4e10, "B/s", "by hand")
+    flops = Measured.looked_up(2e11, "FLOP/s", "by hand")
+    near = Measured.looked_up(9e10, "B/s", "by hand")
+    common = {"weight_type": "Q4_K", "device": "cpu", "num_threads": 2}
+    kernels = (
+        KernelSpeed(**common, batch_size=1, bandwidth=near, working_set_bytes=2**20),
+        KernelSpeed(**common, batch_size=1, bandwidth=rate, working_set_bytes=2**28),
+        KernelSpeed(**common, batch_size=512, flops=flops, working_set_bytes=2**20),
+    )
+    path = tmp_path / "box.json"
+    write_profile(replace(describe_machine("DDR5-6000 x2"), kernels=kernels), path)
+    shown = hearth("machine", "show", str(path))
+    (row,) = [line for line in shown.out.splitlines() if line.startswith("Q4_K")]
+    assert "40 GB/s" in row  # from memory, not from a cache
+    assert "200 GFLOP/s" in row
+    assert "with 2 threads" in shown.err
