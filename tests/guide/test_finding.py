@@ -57,5 +57,5 @@ def test_nothing_is_guessed(name: str) -> None:
 
 def test_several_that_fit_are_all_named() -> None:
     with pytest.raises(NotFound, match="Several topics fit") as missing:
-        find("memory")
+        find("system")
     assert str(missing.value.hint).count("`hearth guide ") >= 2
