@@ -122,6 +122,32 @@ def test_what_differs_by_layer_is_cut_with_them(tmp_path: Path, name: str, num_l
         assert ask_engine("stand_in_run.py", twin, TOKENS)["finite"]
 
 
+@pytest.mark.parametrize(("name", "least"), [("LFM2-1.2B", 3), ("granite-4.0-h-tiny", 6)])
+def test_a_hybrid_keeps_a_layer_of_each_kind(tmp_path: Path, name: str, least: int) -> None:
+    # The engine ends the process when there is no layer for one of its two memories.
+    model = quantized(tiny(name, num_layers=12), "Q4_0")
+    whole = write_stand_in(tmp_path / "whole.gguf", model)
+    for make in (
+        lambda: stand_in_of([read_header(whole)], tmp_path / "twin.gguf", num_layers=least - 1),
+        lambda: write_stand_in(tmp_path / "twin.gguf", model, num_layers=least - 1),
+    ):
+        with pytest.raises(InvalidRequest) as caught:
+            make()
+        assert f"{least} to 12 layers" in (caught.value.hint or "")
+    twin = stand_in_of([read_header(whole)], tmp_path / "twin.gguf", num_layers=least)
+    assert inspect(twin).num_layers == least
+
+
+def test_layers_that_draft_ahead_are_left_out(tmp_path: Path) -> None:
+    header = quantized(tiny("Qwen3-8B"), "Q4_0").header
+    drafting = replace(header, metadata={**header.metadata, "qwen3.nextn_predict_layers": 1})
+    twin = read_header(stand_in_of([drafting], tmp_path / "twin.gguf", num_layers=3))
+    assert twin.metadata["qwen3.nextn_predict_layers"] == 0
+    odd = replace(header, metadata={**header.metadata, "qwen3.nextn_predict_layers": 2})
+    with pytest.raises(InvalidRequest, match="the model has 4"):
+        stand_in_of([odd], tmp_path / "twin.gguf", num_layers=3)
+
+
 def test_a_model_with_tensors_for_all_layers_is_not_cut(pico: Path, tmp_path: Path) -> None:
     header = read_header(pico)
     shared = replace(header.tensors[0], name="per_layer_token_embd.weight")

@@ -62,6 +62,11 @@ def test_impossible_sizes_are_refused(sizes: dict[str, int], message: str) -> No
         public_model("Qwen2.5-7B").blueprint.scaled(**sizes)
 
 
+def test_a_hybrid_of_one_layer_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="too few for attention and recurrent"):
+        public_model("LFM2-1.2B").blueprint.scaled(num_layers=1)
+
+
 def test_an_architecture_without_a_table_is_refused() -> None:
     facts = ModelFacts(
         architecture="rwkv7", num_layers=2, width=64, vocab_size=10, context_length=128

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hearth.errors import InvalidRequest
 from hearth.models.blueprint.blueprint import Blueprint, blueprint
+from hearth.models.blueprint.cutting import check_cut
 from hearth.models.blueprint.encoding import (
     GGUF_VERSION,
     data_bytes,
@@ -17,6 +17,7 @@ from hearth.models.blueprint.encoding import (
 )
 from hearth.models.blueprint.mixing import mix_named, mixed_types
 from hearth.models.gguf.header import DEFAULT_ALIGNMENT, GgufHeader
+from hearth.models.gguf.info import describe
 from hearth.models.gguf.metadata import Value
 from hearth.models.gguf.tensors import TensorInfo, TensorType
 
@@ -82,15 +83,10 @@ def first_layers(model: Quantized, num_layers: int) -> Quantized:
     """Return a model cut to its first layers; each tensor keeps the type that it has in the whole.
 
     Raises:
-        InvalidRequest: The model has fewer layers.
+        InvalidRequest: The model has fewer layers, or so few are not of all its kinds.
     """
+    check_cut(describe(model.header), num_layers)
     facts = model.blueprint.facts
-    if not 1 <= num_layers <= facts.num_layers:
-        raise InvalidRequest(
-            f"{num_layers} layers were asked for; {model.blueprint.name} has {facts.num_layers}.",
-            hint=f"1 to {facts.num_layers} layers are possible.",
-            param="num_layers",
-        )
     attention = facts.attention_layers
     if attention is not None:
         attention = tuple(index for index in attention if index < num_layers)

@@ -21,6 +21,7 @@ from hearth.models.blueprint.copying import (
     known_entries,
     layer_changes,
 )
+from hearth.models.blueprint.cutting import check_cut, extra_layers
 from hearth.models.blueprint.encoding import (
     data_bytes,
     encode_metadata,
@@ -31,6 +32,7 @@ from hearth.models.blueprint.encoding import (
 from hearth.models.blueprint.quantized import Quantized, first_layers
 from hearth.models.bytes import ByteSource, FileBytes, bad_file
 from hearth.models.gguf.header import GgufHeader
+from hearth.models.gguf.info import describe
 from hearth.models.gguf.tensors import TensorInfo
 from hearth.models.labels import plain
 
@@ -87,15 +89,14 @@ def stand_in_of(
 
     Raises:
         InvalidRequest: The model has fewer layers than that, or cannot be cut.
-        BadModelFile: The file is not what it was when its header was read.
+        BadModelFile: The file is not what it was when its header was read, or is no model.
         DiskFull: The disk has no room for what must be written.
         StoreError: The file cannot be written.
     """
     first = headers[0]
     tensors = [tensor for header in headers for tensor in header.tensors]
     changes = {}
-    if num_layers is not None:
-        _check_cut(first, tensors, num_layers)
+    if num_layers is not None and _is_cut(headers, num_layers):
         changes = layer_changes(first.metadata, num_layers)
         tensors = [tensor for tensor in tensors if _layer(tensor.name) < num_layers]
     table = placed((tensor.name, tensor.shape, tensor.type) for tensor in tensors)
@@ -109,23 +110,25 @@ def stand_in_of(
     return _write(path, entries, table, embed_rows, seed)
 
 
-def _check_cut(header: GgufHeader, tensors: Sequence[TensorInfo], num_layers: int) -> None:
-    architecture = header.metadata.get("general.architecture")
-    total = header.metadata.get(f"{architecture}.block_count")
-    if not isinstance(total, int):
-        raise bad_file(header.name, f"its header lacks {architecture}.block_count")
-    if not 1 <= num_layers <= total:
+def _is_cut(headers: Sequence[GgufHeader], num_layers: int) -> bool:
+    """Say whether layers are left out, after a check that they can be.
+
+    Raises:
+        InvalidRequest: The model has fewer layers, or cannot be cut.
+    """
+    info = describe(*headers)
+    num_extra = extra_layers(headers[0].metadata, info.architecture)
+    check_cut(info, num_layers, num_extra=num_extra)
+    if num_layers == info.num_layers:
+        return False
+    names = (tensor.name for header in headers for tensor in header.tensors)
+    if any(name.startswith("per_layer_") for name in names):
         raise InvalidRequest(
-            f"A stand-in of {num_layers} layers was asked for; the model has {total}.",
-            hint=f"1 to {total} layers are possible.",
-            param="num_layers",
-        )
-    if num_layers < total and any(tensor.name.startswith("per_layer_") for tensor in tensors):
-        raise InvalidRequest(
-            f"A {plain(architecture)} model cannot be cut: it has tensors for all layers together.",
+            f"A {info.architecture} model cannot be cut: it has tensors for all layers together.",
             hint="Make the stand-in with all of its layers.",
             param="num_layers",
         )
+    return True
 
 
 def _layer(name: str) -> int:

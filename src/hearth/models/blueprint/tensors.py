@@ -40,7 +40,7 @@ def tensor_table(facts: ModelFacts) -> tuple[TensorShape, ...]:
             f"There is no blueprint for the architecture {facts.architecture!r}.",
             hint=f"There is one for {', '.join(sorted(_LAYERS))}.",
         )
-    _check_widths(facts)
+    _check_sizes(facts)
     shapes = _head(facts)
     for index in range(facts.num_layers):
         shapes |= {f"blk.{index}.{name}": shape for name, shape in layer(facts, index).items()}
@@ -52,7 +52,7 @@ def blueprint_architectures() -> frozenset[str]:
     return frozenset(_LAYERS)
 
 
-def _check_widths(facts: ModelFacts) -> None:
+def _check_sizes(facts: ModelFacts) -> None:
     """Refuse sizes that the engine refuses when it loads."""
     heads, width = facts.num_heads * facts.head_size, facts.width
     if facts.num_kv_heads and facts.num_heads % facts.num_kv_heads:
@@ -66,6 +66,12 @@ def _check_widths(facts: ModelFacts) -> None:
         )
     if facts.architecture == "olmoe" and facts.num_kv_heads != facts.num_heads:
         raise InvalidRequest("olmoe wants as many key-value heads as heads.")
+    if facts.attention_layers is not None:
+        kinds = {facts.attends(index) for index in range(facts.num_layers)}
+        if len(kinds) == 1:  # the engine ends the process: one of its two memories is empty
+            raise InvalidRequest(
+                f"{facts.num_layers} layers are too few for attention and recurrent ones."
+            )
     inner = facts.state.inner_size if facts.state else 0
     if facts.architecture in _INNER_IS_TWICE and inner != 2 * width:
         raise InvalidRequest(
