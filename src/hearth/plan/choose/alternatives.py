@@ -33,7 +33,7 @@ def alternatives(
     """
     kept = best.settings
     fixed = replace(wishes, context=kept.context, kv_type=kept.kv_type, users=kept.users)
-    for name in _next_quantizations(best.settings.quantization):
+    for name in _next_quantizations(kept.quantization, fits=best.fits):
         other = best_of(requantized(subject, name), table, replace(fixed, quantization=name))
         yield _made("quantization", name, other, best)
     for context in _next_contexts(best.settings.context, subject.info):
@@ -81,14 +81,17 @@ def _faster(change: float) -> str:
     return f"{abs(change):.0%} {'faster' if change > 0 else 'slower'}"
 
 
-def _next_quantizations(name: str) -> Iterator[str]:
-    """Yield the next smaller one and the next larger one that people publish."""
+def _next_quantizations(name: str, *, fits: bool) -> Iterator[str]:
+    """Yield the next smaller one and the next larger one that people publish.
+
+    Of what does not fit, all smaller ones: one of them may.
+    """
     bits = {each: quantization(each).usual_bits for each in LADDER}
     own = quantization(name).usual_bits
     smaller = [each for each in LADDER if bits[each] < own and each != name]
     larger = [each for each in LADDER if bits[each] > own and each != name]
-    yield from smaller[:1]
-    yield from larger[-1:]
+    yield from smaller[:1] if fits else smaller
+    yield from larger[-1:] if fits else ()
 
 
 def _next_contexts(context: int, info: ModelInfo) -> Iterator[int]:

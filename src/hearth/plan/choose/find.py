@@ -6,15 +6,19 @@ model on a server only the header travels. A well-known model needs no file at a
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hearth.config import Config
 from hearth.errors import BadModelFile, ModelNotFound
 from hearth.models.gguf.header import GgufHeader, read_header
 from hearth.models.gguf.parts import read_parts
 from hearth.models.library import Library, ModelEntry
-from hearth.models.opening import OpenModel, open_model
 from hearth.models.sources.quant import GGUF_SUFFIX
 from hearth.plan.choose.published import find_published
 from hearth.plan.choose.subject import Subject, subject_of_headers
+
+if TYPE_CHECKING:
+    from hearth.models.opening import OpenModel
 
 
 def find_subject(config: Config, text: str, *, is_trusted: bool = True) -> Subject:
@@ -55,6 +59,8 @@ def _of_entry(entry: ModelEntry) -> Subject:
 
 
 def _elsewhere(config: Config, text: str, error: ModelNotFound) -> Subject:
+    from hearth.models.opening import open_model  # what speaks to servers; most models are here
+
     try:
         with open_model(text, config) as opened:
             where = opened.files.where

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from hearth.config import Config
 from hearth.errors import StoreError
 from hearth.machine.profile import MachineProfile
@@ -23,10 +25,7 @@ def learned(config: Config, profile: MachineProfile) -> Accuracy:
     from hearth.store.predictions import Predictions
 
     try:
-        database = open_database(config)
+        with closing(open_database(config)) as database:
+            return accuracy(Predictions(database).list(machine=profile.fingerprint))
     except StoreError:
         return NOTHING  # a plan needs no history; whatever needs the database will say so
-    try:
-        return accuracy(Predictions(database).list(machine=profile.fingerprint))
-    finally:
-        database.close()
