@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hearth.config import Config
 from hearth.core import Timings, Usage
-from hearth.engine.footprint import footprint_of, proportional_bytes
+from hearth.engine.footprint import Footprint, footprint_of, proportional_bytes
 from hearth.engine.ledger.answer_record import AnswerFacts, answer_conditions, answer_figures
 from hearth.engine.ledger.load_facts import LoadFacts
 from hearth.engine.ledger.load_record import load_conditions, load_figures
@@ -80,7 +80,9 @@ class ModelLedger:
         """
         self._num_answers += 1
         if self._num_answers == 1:
-            self._writer.submit(self._book.note_first_answer)
+            # Read at once, in microseconds: the worker may end before the thread comes to it.
+            taken = footprint_of(self._book.worker_pid)
+            self._writer.submit(lambda predictions: self._book.note_taken(predictions, taken))
         if crowd is None or time.monotonic() < self._next_s:
             return
         facts = AnswerFacts(
@@ -123,6 +125,7 @@ class _Book:
     """Makes the records of one loaded model. Only the writer's thread uses it."""
 
     def __init__(self, facts: LoadFacts, config: Config) -> None:
+        self.worker_pid = facts.worker_pid
         self._facts = facts
         self._config = config
         self._known: _Basis | None = None
@@ -145,9 +148,8 @@ class _Book:
         )
         self._load_id = predictions.add(record)
 
-    def note_first_answer(self, predictions: Predictions) -> None:
+    def note_taken(self, predictions: Predictions, taken: Footprint | None) -> None:
         """Add to the load's record what the worker takes once it has computed."""
-        taken = footprint_of(self._facts.worker_pid)
         if self._load_id is None or taken is None:
             return
         observed: dict[str, float] = {
@@ -155,7 +157,7 @@ class _Book:
             "answered_file_bytes": taken.file_bytes,
             "peak_bytes": taken.peak_bytes,
         }
-        proportional = proportional_bytes(self._facts.worker_pid)
+        proportional = proportional_bytes(self.worker_pid)
         if proportional is not None:
             observed["proportional_bytes"] = proportional
         predictions.note_observed(self._load_id, observed)
@@ -167,14 +169,13 @@ class _Book:
         figures = answer_figures(answer, lambda *asked: basis.speeds(facts, *asked))
         if not figures:
             return
-        taken = footprint_of(facts.worker_pid)
         record = self._record(
             basis,
             kind=RecordKind.ANSWER,
             load_average=answer.load_average,
             conditions={**load_conditions(facts), **answer_conditions(answer)},
             figures=figures,
-            observed={"anonymous_bytes": taken.anonymous_bytes} if taken is not None else {},
+            observed={},
         )
         predictions.add(record)
 
