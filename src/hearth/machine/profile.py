@@ -19,7 +19,7 @@ from hearth.machine.measured import Measured as Measured
 from hearth.machine.measured import Unit as Unit
 
 Layout = Literal["plain", "repacked"]
-OperationName = Literal["attention", "elements", "node", "pass", "scan"]
+OperationName = Literal["attention", "elements", "node", "scan"]
 
 PROFILE_FORMAT = 1
 NOT_MEASURED = "not measured yet; `hearth machine measure` does it"
@@ -298,11 +298,10 @@ class OperationSpeed:
     Args:
         name: "attention" (operations per second), "elements" (bytes per second of reading and
             writing the numbers between layers), "node" (seconds that each operation takes however
-            small it is), "pass" (seconds of a whole pass through a model of no size), "scan"
-            (bytes per second of a recurrent state).
+            small it is), "scan" (bytes per second of a recurrent state, each token passing all).
         batch_size: Tokens that are computed at once.
         kv_type: Of the keys and values, for attention.
-        head_size: Of the keys, for attention.
+        head_size: Of the keys, for attention; channels that share a decay, for a scan.
         heads_per_kv: Query heads that share the same keys and values, for attention.
         cells: Tokens that were looked back at, for attention.
     """

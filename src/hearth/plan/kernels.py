@@ -25,6 +25,7 @@ from hearth.plan.devices import Device
 from hearth.plan.operations import Matrix
 
 MIN_SHARE = 0.5  # of the bytes: kernels that cover less of a model say little about it
+MANY = ("attention", "scan")  # operations that were timed in several ways
 REPACKED_ROWS = 8  # rows of a matrix come in such groups, or it stays as it is
 
 
@@ -61,6 +62,7 @@ class KernelTable:
         curves: By type and layout of the weights.
         attention: Looks back, by type of keys and values.
         element: Seconds per byte between multiplications; `node` seconds of each operation.
+        scans: Carrying a recurrent state, by tokens at once.
         peak_flops: Most operations per second that any of them reached.
         source: When and with what it was measured.
     """
@@ -69,6 +71,7 @@ class KernelTable:
     attention: Mapping[str, tuple[OperationSpeed, ...]]
     element: Range
     node: Range
+    scans: tuple[OperationSpeed, ...]
     peak_flops: float
     source: str
 
@@ -113,6 +116,18 @@ class KernelTable:
         points = sorted((row.cells or 0, _seconds(row.speed)) for row in rows)
         return _clamped(points, cells).times(flops)
 
+    def scan_s(self, num_bytes: float, *, head: int, many: bool) -> Range | None:
+        """Return the time to carry a state over a token; None where it was not measured.
+
+        Args:
+            num_bytes: Of the state.
+            head: Channels that share a decay; 1 for a decay of each number.
+            many: Whether many tokens of one sequence pass it at once.
+        """
+        alike = [row for row in self.scans if (row.head_size == 1) == (head == 1)]
+        rows = [row for row in alike if (row.batch_size > 1) == many] or alike
+        return _seconds(rows[0].speed).times(num_bytes) if rows else None
+
     def _curve(self, matrix: Matrix) -> Curve | None:
         repacked = self.curves.get((matrix.type, "repacked"))
         if repacked is not None and matrix.rows % REPACKED_ROWS == 0:
@@ -129,7 +144,7 @@ def table_of(profile: MachineProfile) -> KernelTable | None:
 
 @functools.lru_cache(maxsize=4)
 def _table(kernels: tuple[KernelSpeed, ...], engine: EngineSpeeds) -> KernelTable | None:
-    singles = {row.name: row.speed for row in engine.operations if row.name != "attention"}
+    singles = {row.name: row.speed for row in engine.operations if row.name not in MANY}
     if "elements" not in singles or "node" not in singles:
         return None
     grouped: defaultdict[tuple[str, str], list[KernelSpeed]] = defaultdict(list)
@@ -145,6 +160,7 @@ def _table(kernels: tuple[KernelSpeed, ...], engine: EngineSpeeds) -> KernelTabl
         curves={key: _make_curve(rows) for key, rows in grouped.items()},
         attention={kv_type: tuple(rows) for kv_type, rows in attention.items()},
         element=_seconds(singles["elements"]),
+        scans=tuple(row for row in engine.operations if row.name == "scan"),
         node=Range(low=node.low, likely=node.value, high=node.high),
         peak_flops=max((row.flops.value for row in kernels if row.flops), default=0.0),
         source=f"the engine's kernels, measured {engine.date[:10]} on {engine.num_threads} threads",

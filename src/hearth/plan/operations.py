@@ -18,6 +18,8 @@ from hearth.models.gguf.tensors import TensorInfo
 NUMBER_BYTES = 4  # between operations all is float32
 NO_MATRIX = ("norm", "ssm_a", "ssm_conv1d", "ssm_d", "shortconv.conv", "sinks", "rope_freqs")
 RECURRENT_OPERATIONS = 14  # a convolution, its state, gates and a scan over the state
+STATE_NUMBERS = 20  # for each channel: a convolution, gates, and rearranging for them
+STATE_COPIES = 4  # a state is read, written, and copied to and from its place
 ROUTING_OPERATIONS = 9  # scores, the best of them, their weights, and the sum over experts
 
 
@@ -62,10 +64,15 @@ class Between:
     Args:
         num_operations: Operations of the graph, the multiplications among them.
         num_bytes: Bytes that they read and write.
+        pass_bytes: Bytes that they read and write once for all tokens of a sequence: its state.
+        scan_bytes: Of a state that each token passes; `scan_head` channels of it share a decay.
     """
 
     num_operations: int = 0
     num_bytes: float = 0.0
+    pass_bytes: float = 0.0
+    scan_bytes: float = 0.0
+    scan_head: int = 0
 
 
 def between(info: ModelInfo, cache: LayerCache, tensors: Sequence[TensorInfo]) -> Between:
@@ -92,9 +99,10 @@ def between(info: ModelInfo, cache: LayerCache, tensors: Sequence[TensorInfo]) -
         queries = info.num_heads * info.key_length
         count += 5  # positions of queries and keys, storing keys and values, looking back
         numbers += 2 * (queries + cache.key_width) + 1.5 * (cache.key_width + cache.value_width)
+    scan = _scan(cache, tensors)
     if cache.state_bytes:
         count += RECURRENT_OPERATIONS
-        numbers += 2 * cache.state_bytes / NUMBER_BYTES
+        numbers += STATE_NUMBERS * scan.channels
     if any(name.startswith("ffn_down") for name in names):
         used = info.num_experts_used if any("_exps" in name for name in names) else 0
         inner = _inner_width(tensors)
@@ -105,7 +113,38 @@ def between(info: ModelInfo, cache: LayerCache, tensors: Sequence[TensorInfo]) -
             numbers += 4 * info.num_experts + 5 * used * width
     count += 2  # what came in is added twice
     numbers += 6 * width
-    return Between(num_operations=count, num_bytes=NUMBER_BYTES * numbers)
+    return Between(
+        num_operations=count,
+        num_bytes=NUMBER_BYTES * numbers,
+        pass_bytes=STATE_COPIES * cache.state_bytes,
+        scan_bytes=scan.num_bytes,
+        scan_head=scan.head,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What a layer's recurrent state is: channels, bytes, and channels that share a decay."""
+
+    channels: int = 0
+    num_bytes: float = 0.0
+    head: int = 0
+
+
+def _scan(cache: LayerCache, tensors: Sequence[TensorInfo]) -> _Scan:
+    """Return the state that a layer's tokens pass; none of it where it only looks a little back."""
+    shapes = {tensor.name.split(".", 2)[-1]: tensor.shape for tensor in tensors}
+    rolling = next((shape for name, shape in shapes.items() if "conv" in name), None)
+    decay = shapes.get("ssm_a")
+    if not cache.state_bytes or rolling is None:
+        return _Scan()
+    if decay is None:
+        return _Scan(channels=rolling[1])
+    state_bytes = cache.state_bytes - NUMBER_BYTES * (rolling[0] - 1) * rolling[1]
+    each = decay[0] > 1  # a decay for each number of the state, else one for each head
+    inner = shapes["ssm_out.weight"][0] if "ssm_out.weight" in shapes else rolling[1]
+    heads = decay[-1] if len(decay) > 1 else decay[0]
+    return _Scan(channels=inner, num_bytes=state_bytes, head=1 if each else max(2, inner // heads))
 
 
 def _norm_repeats(name: str, info: ModelInfo) -> int:

@@ -2,7 +2,8 @@
 
     pass   = sum over matrices of their time at so many tokens
              + looking back at keys and values, by their type, head size and depth
-             + work between: bytes passed on, and each operation's own time
+             + work between: bytes passed on, each operation's own time, and a recurrent state that
+               every token passes
     prompt = passes of at most a micro batch, each deeper than the one before
 
 With experts, tokens spread over those that they are expected to touch, and each is a matrix for
@@ -177,9 +178,21 @@ def _part_time(
         weights = weights.plus(_weights(shape, then, table, num_after, read))
     between = table.element.times(part.between.num_bytes * passing.tokens)
     between = between.plus(table.node.times(part.between.num_operations))
+    between = between.plus(_state(part, table, passing))
     return PassTime(
         weights=weights, attention=_attention(shape, part, table, passing), between=between
     )
+
+
+def _state(part: LayerShape, table: KernelTable, passing: Pass) -> Range:
+    """Return the time to carry one layer's recurrent state."""
+    copying = table.element.times(part.between.pass_bytes * passing.sequences)
+    if not part.between.scan_bytes:
+        return copying
+    scan = table.scan_s(
+        part.between.scan_bytes, head=part.between.scan_head, many=passing.per_sequence > 1
+    )
+    return copying.plus(scan.times(passing.tokens)) if scan else copying
 
 
 def _weights(

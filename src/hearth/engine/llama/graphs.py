@@ -12,8 +12,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from numpy.typing import NDArray
-
 from hearth.engine.llama.library import library
 from hearth.errors import EngineError
 
@@ -61,7 +59,6 @@ _FUNCTIONS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "ggml_new_tensor_4d": (_POINTER, (_POINTER, _INT, _LONG, _LONG, _LONG, _LONG)),
     "ggml_nbytes": (_SIZE, (_POINTER,)),
     "ggml_mul_mat": (_POINTER, (_POINTER,) * 3),
-    "ggml_mul_mat_id": (_POINTER, (_POINTER,) * 4),
     "ggml_add": (_POINTER, (_POINTER,) * 3),
     "ggml_mul": (_POINTER, (_POINTER,) * 3),
     "ggml_rms_norm": (_POINTER, (_POINTER, _POINTER, _FLOAT)),
@@ -71,7 +68,6 @@ _FUNCTIONS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "ggml_flash_attn_ext": (_POINTER, (_POINTER,) * 5 + (_FLOAT,) * 3),
     "ggml_new_graph_custom": (_POINTER, (_POINTER, _SIZE, _BOOL)),
     "ggml_build_forward_expand": (None, (_POINTER, _POINTER)),
-    "ggml_graph_n_nodes": (_INT, (_POINTER,)),
     "ggml_backend_cpu_init": (_POINTER, ()),
     "ggml_backend_cpu_set_n_threads": (None, (_POINTER, _INT)),
     "ggml_backend_cpu_buffer_type": (_POINTER, ()),
@@ -86,7 +82,6 @@ _FUNCTIONS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "ggml_backend_buffer_clear": (None, (_POINTER, ctypes.c_uint8)),
     "ggml_backend_buffer_free": (None, (_POINTER,)),
     "ggml_backend_tensor_alloc": (_INT, (_POINTER, _POINTER, _POINTER)),
-    "ggml_backend_tensor_set": (None, (_POINTER, _POINTER, _SIZE, _SIZE)),
 }
 
 
@@ -227,10 +222,6 @@ class Graph:
     def permuted(self, tensor: int) -> int:
         """Return a view of a tensor with its second and third dimension exchanged."""
         return int(ggml().ggml_permute(self._context, tensor, 0, 2, 1, 3))
-
-    def fill(self, tensor: int, values: NDArray[Any]) -> None:
-        """Write values to a tensor of the same size."""
-        ggml().ggml_backend_tensor_set(tensor, values.ctypes.data, 0, values.nbytes)
 
     def rewind(self, used: int) -> None:
         """Let the next results lie over earlier ones, as in a model."""

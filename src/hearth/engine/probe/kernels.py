@@ -1,15 +1,18 @@
-"""Graphs for cases, and the rounds in which they are timed."""
+"""Graphs for cases, and the rounds in which they are timed.
+
+All memory holds zeros, and so do all results: a mask of zeros hides nothing, an index of zero is
+one that exists, and no case can disturb another by what it leaves behind.
+"""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 
-import numpy as np
-
 from hearth.engine.llama.graphs import (
     F16,
     F32,
+    I32,
     PLAIN,
     REPACKED,
     Area,
@@ -116,7 +119,9 @@ class KernelBench:
     def _prepare(self, case: Case) -> Prepared | None:
         if case.kind == "matrix":
             return self._matrices(case)
-        return self._attention(case) if case.kind == "attention" else self._elements(case)
+        if case.kind == "attention":
+            return self._attention(case)
+        return self._scan(case) if case.kind == "scan" else self._elements(case)
 
     def _area(self, layout: str) -> Area:
         if layout not in self._areas:
@@ -146,8 +151,6 @@ class KernelBench:
         graph, area = Graph(self._scratch), self._area(PLAIN)
         queries = graph.tensor(F32, case.head_size, case.heads, case.tokens)
         mask = graph.tensor(F16, case.cells, case.tokens)
-        # Zeros mask nothing; the memory may hold another case's results.
-        graph.fill(mask, np.zeros((case.tokens, case.cells), np.float16))
         asked = graph.permuted(queries)
         start, count, read = graph.used, 0, 0
         while not count or (read < case.bytes and count < MAX_OPERATIONS):
@@ -181,3 +184,20 @@ class KernelBench:
                 break
         numbers = case.columns * case.tokens * sum(TOUCHED) * count // len(TOUCHED)
         return Prepared(graph=graph, count=count, work_bytes=ELEMENT_BYTES * numbers)
+
+    def _scan(self, case: Case) -> Prepared:
+        """Carry a state over the tokens; heads of one channel have a decay for each number."""
+        graph, count = Graph(self._scratch), MAX_OPERATIONS // 16 if case.tokens == 1 else 1
+        channels = (case.head_size, case.heads)
+        state = graph.tensor(F32, case.cells, *channels)
+        given = graph.tensor(F32, *channels, case.tokens)
+        step = graph.tensor(F32, case.heads, case.tokens)
+        decay = graph.tensor(F32, case.cells if case.head_size == 1 else 1, case.heads)
+        mixes = [graph.tensor(F32, case.cells, 1, case.tokens) for _ in range(2)]
+        which = graph.tensor(I32, 1)
+        start = graph.used
+        for _ in range(count):
+            graph.rewind(start)
+            graph.then("ssm_scan", state, given, step, decay, *mixes, which, 1)
+        size = ELEMENT_BYTES * case.cells * case.heads * case.head_size
+        return Prepared(graph=graph, count=count, work_bytes=size * case.tokens * count)

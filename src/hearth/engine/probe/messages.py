@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["matrix", "attention", "elements"]
+Kind = Literal["matrix", "attention", "elements", "scan"]
 # "processor" counts the time that this process had: for one thread on a machine that is busy.
 Clock = Literal["wall", "processor"]
 
@@ -16,7 +16,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     Args:
         kind: "matrix" multiplies weights, "attention" looks back at keys and values, "elements"
-            normalizes, multiplies, adds and gates numbers between layers.
+            normalizes, multiplies, adds and gates numbers between layers, "scan" carries a
+            recurrent state of `cells` numbers for each of `heads` times `head_size` channels.
         tokens: Tokens that are computed at once.
         type: ggml's number for the type of the weights, or of the keys and values.
         layout: Of the weights: "plain" or "repacked".
@@ -25,6 +26,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         bytes: Working set of weights, or of keys and values.
         repeats: How often it is read: more than once for one that is to lie in the caches.
         heads: Query heads; `kv_heads` those of keys and values.
+        head_size: Numbers of a head.
         cells: Tokens that every token looks back at.
     """
 

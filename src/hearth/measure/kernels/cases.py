@@ -16,7 +16,20 @@ from hearth.machine.profile import CpuPart
 from hearth.models.gguf.tensors import tensor_types
 
 COMMON_TYPES = (
-    *("F16", "Q8_0", "Q6_K", "Q5_K", "Q5_0", "Q4_K", "Q4_0", "Q4_1", "Q3_K", "Q2_K", "IQ4_NL"),
+    *(
+        "F32",
+        "F16",
+        "Q8_0",
+        "Q6_K",
+        "Q5_K",
+        "Q5_0",
+        "Q4_K",
+        "Q4_0",
+        "Q4_1",
+        "Q3_K",
+        "Q2_K",
+        "IQ4_NL",
+    ),
 )
 LAYOUTS = ("repacked", "plain")
 COLUMNS = ROWS = 2048
@@ -39,6 +52,10 @@ PROMPT_CELLS = 1024
 
 NODE_COLUMNS = 64
 ELEMENT_COLUMNS = 2048
+
+# Recurrent states: channels per head, heads, and numbers for each channel. Heads of one channel
+# (Mamba) have a decay for each number, larger ones (Mamba-2) one for all.
+SCANS = ((1, 1536, 16), (64, 24, 128))
 
 
 def type_numbers() -> dict[str, int]:
@@ -95,10 +112,15 @@ def attention_cases() -> list[Case]:
 
 
 def other_cases() -> list[Case]:
-    """Return what is neither: small operations, and large ones on numbers between layers."""
+    """Return what is neither: small and large operations between layers, and recurrent states."""
     return [
         Case(kind="elements", tokens=1, columns=NODE_COLUMNS),
         Case(kind="elements", tokens=512, columns=ELEMENT_COLUMNS),
+        *(
+            Case(kind="scan", tokens=tokens, head_size=size, heads=heads, cells=cells)
+            for size, heads, cells in SCANS
+            for tokens in (1, PROMPT_TOKENS)
+        ),
     ]
 
 

@@ -25,11 +25,7 @@ def kernel_speeds(pairs: Iterable[Pair], threads: int) -> tuple[KernelSpeed, ...
 
 def operation_speeds(pairs: Iterable[Pair]) -> tuple[OperationSpeed, ...]:
     """Return the speeds of everything else among the timings."""
-    return tuple(
-        _attention(case, timing) if case.kind == "attention" else _elements(case, timing)
-        for case, timing in pairs
-        if case.kind != "matrix"
-    )
+    return tuple(_operation(case, timing) for case, timing in pairs if case.kind != "matrix")
 
 
 def undisturbed(timing: Timing) -> list[float]:
@@ -67,6 +63,17 @@ def _attention(case: Case, timing: Timing) -> OperationSpeed:
         head_size=case.head_size,
         heads_per_kv=case.heads // case.kv_heads,
         cells=case.cells,
+    )
+
+
+def _operation(case: Case, timing: Timing) -> OperationSpeed:
+    if case.kind == "attention":
+        return _attention(case, timing)
+    if case.kind == "elements":
+        return _elements(case, timing)
+    speed = _rate(timing.work_bytes, timing, "B/s")
+    return OperationSpeed(
+        name="scan", batch_size=case.tokens, speed=speed, head_size=case.head_size
     )
 
 
