@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hearth.plan.choose import DeviceShare, ModelPlan, Offer
     from hearth.plan.roofline import Speed
 
-BAR_CHARS = 16
+BAR_CHARS = 10
 _VERDICTS = {
     "fits": ("bold green", "FITS"),
     "too large": ("bold red", "TOO LARGE"),
@@ -113,7 +113,9 @@ def _speed_cells(speed: Speed) -> tuple[str, str, str]:
     from hearth.plan.units import digits
 
     cells = _range_cells(speed.estimate, digits)
-    likely = f"{cells[0]} tokens/s" if speed.estimate else cells[0]
+    if speed.estimate is None:
+        return *cells, "how fast its devices compute is not known"
+    likely = f"{cells[0]} tokens/s"
     used = f", {speed.limit_share:.0%} of it used" if speed.limit_share is not None else ""
     return likely, cells[1], f"{speed.limit}{used}"
 

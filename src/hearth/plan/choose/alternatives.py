@@ -32,7 +32,8 @@ def alternatives(
         wishes: What was asked for; what the person fixed is varied, too, to show its price.
     """
     kept = best.settings
-    fixed = replace(wishes, context=kept.context, kv_type=kept.kv_type, users=kept.users)
+    kv_type = kept.kv_type if best.fits else wishes.kv_type
+    fixed = replace(wishes, context=kept.context, kv_type=kv_type, users=kept.users)
     for name in _next_quantizations(kept.quantization, fits=best.fits):
         other = best_of(requantized(subject, name), table, replace(fixed, quantization=name))
         yield _made("quantization", name, other, best)

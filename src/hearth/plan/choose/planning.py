@@ -72,7 +72,7 @@ def plan_model(
         limits=table.limits,
         corrections=tuple(f"{part.value}: {each}" for part, each in corrections.items()),
         missing=_missing(best, profile),
-        notes=tuple(_notes(chosen, best)),
+        notes=tuple(_notes(chosen, best, is_here=is_here)),
         next_steps=tuple(next_steps(subject, profile, best, is_here=is_here)),
     )
 
@@ -125,12 +125,12 @@ def _choices(subject: Subject, found: Found, wishes: Wishes) -> Iterator[tuple[s
 
 
 def _quantization_reason(subject: Subject, found: Found, wishes: Wishes) -> str:
-    if not found.fitting:
-        return "none fits; this one takes least" if len(found.subjects) > 1 else "as it is"
     if wishes.quantization not in (None, ANY):
         return "as asked"
     if subject.is_file and wishes.quantization is None:
         return "as the file is; --quant any chooses one"
+    if not found.fitting:
+        return "none fits; this one takes least"
     return reason_words(found.best, wishes.purpose, len(found.fitting))
 
 
@@ -153,6 +153,8 @@ def _kv_reason(best: Offer, wishes: Wishes) -> str:
         return "as asked"
     if best.settings.kv_type == "f16":
         return "as exact as needed"
+    if not best.fits:
+        return "the fewest bits that are planned for"
     return "more exact ones would not fit" if not best.devices[:-1] else "so that more fits a GPU"
 
 
@@ -187,7 +189,7 @@ def _missing(best: Offer, profile: MachineProfile) -> str | None:
     return "a device that would be needed has no known bandwidth"
 
 
-def _notes(subject: Subject, best: Offer) -> Iterator[str]:
+def _notes(subject: Subject, best: Offer, *, is_here: bool) -> Iterator[str]:
     loss = weights_loss(best.settings.quantization)
     if loss is not None and loss.perplexity > 0:
         yield f"quality is that of {loss.source}; smaller models lose more, larger ones less"
@@ -195,5 +197,7 @@ def _notes(subject: Subject, best: Offer) -> Iterator[str]:
         yield f"no published figure of what {best.settings.quantization} costs in quality is known"
     if not subject.info.exact_memory:
         yield f"{subject.info.architecture} keeps caches that have no formula here: it needs more"
+    if is_here and best.split.gpu_layers:
+        yield "`hearth doctor` says whether this engine was built for the GPU"
     if best.split.kind in ("experts", "cache"):
         yield "llama.cpp can divide a model so; `hearth load` places whole layers alone"
