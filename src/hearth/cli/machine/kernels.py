@@ -9,7 +9,7 @@ from hearth.cli import console
 from hearth.cli.machine.figures import range_words, rate
 
 if TYPE_CHECKING:
-    from hearth.machine.profile import KernelSpeed, MachineProfile
+    from hearth.machine.profile import KernelSpeed, MachineProfile, Measured
 
 
 def draw_kernels(profile: MachineProfile) -> None:
@@ -26,9 +26,9 @@ def draw_kernels(profile: MachineProfile) -> None:
             weight_type,
             console.literal(", ".join(_words(device, layout))),
             rate(one.bandwidth if one else None),
-            range_words(one.bandwidth) if one and one.bandwidth else "",
+            _range_words(one.bandwidth if one else None),
             rate(many.flops if many else None),
-            range_words(many.flops) if many and many.flops else "",
+            _range_words(many.flops if many else None),
         )
     console.out().print()
     console.out().print(shown)
@@ -38,6 +38,10 @@ def draw_kernels(profile: MachineProfile) -> None:
         f"Speeds of the engine's own kernels{with_threads}: one token is a matter of bytes of "
         "weights, many at once of operations."
     )
+
+
+def _range_words(figure: Measured | None) -> str:
+    return (range_words(figure) or "one run") if figure else ""
 
 
 def _words(device: str, layout: str) -> Iterator[str]:
