@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import functools
 import math
-import tomllib
 from dataclasses import dataclass, replace
-from importlib import resources
 
+from hearth.models.blueprint import Blueprint, PublicModel, public_models
+from hearth.models.gguf.architectures import architectures
 from hearth.models.gguf.layers import LayerCache
 from hearth.plan.shape import FLOPS_PER_WEIGHT, LayerShape, ModelShape
 
@@ -21,7 +21,7 @@ LEAST_COMMON_SHARE = 0.2  # of the weights that a token uses: attention and embe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownModel:
-    """Facts of a model's config.json; see the head of known_models.toml.
+    """Facts of a model's config.json, as arithmetic on claims wants them.
 
     Args:
         num_parameters: As published, or as claimed.
@@ -165,33 +165,44 @@ class KnownModel:
 
 @functools.cache
 def known_models() -> tuple[KnownModel, ...]:
-    """Return all known models, the smallest first."""
-    text = resources.files("hearth.plan").joinpath("known_models.toml").read_text("utf-8")
-    return tuple(
-        KnownModel(
-            names=tuple(row["names"]),
-            num_parameters=row["parameters"] * 1e9,
-            num_layers=row["layers"],
-            width=row["width"],
-            num_heads=row["heads"],
-            num_kv_heads=row["kv_heads"],
-            head_size=row["head"],
-            feed_forward=row.get("ff", 0),
-            vocab_size=row["vocab"],
-            context_length=row["context"],
-            source=row["source"],
-            num_experts=row.get("experts", 0),
-            num_experts_used=row.get("experts_used", 0),
-            expert_feed_forward=row.get("expert_ff", 0),
-            num_shared_experts=row.get("shared", 0),
-            num_dense_layers=row.get("dense", 0),
-            window=row.get("window"),
-            full_every=row.get("full_every", 1),
-            latent=row.get("latent"),
-            attention_weights=row.get("attention"),
-            tied=row.get("tied", False),
-        )
-        for row in tomllib.loads(text)["model"]
+    """Return all models that people name, the smallest first."""
+    return tuple(_known(model) for model in public_models() if model.names)
+
+
+def _known(model: PublicModel) -> KnownModel:
+    facts, latent = model.facts, model.facts.latent
+    rule = architectures().sliding_window.get(facts.architecture)
+    return KnownModel(
+        names=model.names,
+        num_parameters=model.num_parameters,
+        num_layers=facts.num_layers,
+        width=facts.width,
+        num_heads=facts.num_heads,
+        num_kv_heads=1 if latent else facts.num_kv_heads,
+        head_size=facts.head_size,
+        feed_forward=facts.feed_forward,
+        vocab_size=facts.vocab_size,
+        context_length=facts.context_length,
+        source=model.repository,
+        num_experts=facts.num_experts,
+        num_experts_used=facts.num_experts_used,
+        expert_feed_forward=facts.expert_feed_forward,
+        num_shared_experts=facts.shared_feed_forward // max(facts.expert_feed_forward, 1),
+        num_dense_layers=facts.num_dense_layers,
+        window=facts.window or None,
+        full_every=rule.every if rule else 1,
+        latent=latent.rank + latent.rotary_size if latent else None,
+        attention_weights=_latent_attention(model.blueprint) if latent else None,
+        tied=facts.is_tied,
+    )
+
+
+def _latent_attention(model: Blueprint) -> int:
+    """Return the weights of one layer's attention, which has a shape of its own."""
+    return sum(
+        math.prod(tensor.shape)
+        for tensor in model.tensors
+        if tensor.name.startswith("blk.0.attn_") and not tensor.name.endswith("_norm.weight")
     )
 
 

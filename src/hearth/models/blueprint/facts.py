@@ -65,6 +65,7 @@ class ModelFacts:
         shared_feed_forward: Width of the expert that every token uses; 0: none.
         window: Tokens that windowed layers look back over; 0: no layer has a window.
         attention_layers: Layers that attend, of a hybrid whose others are recurrent; None: all.
+        has_router_bias: True when experts are chosen by a sigmoid with a bias, not by a softmax.
         is_tied: True when the input embeddings are the output matrix, too.
         has_rope_factors: True when the file carries a factor per rotary frequency.
     """
@@ -87,6 +88,7 @@ class ModelFacts:
     rope_base: float = 10_000.0
     is_tied: bool = False
     has_rope_factors: bool = False
+    has_router_bias: bool = False
     latent: LatentAttention | None = None
     state: StateSpace | None = None
     attention_layers: tuple[int, ...] | None = None

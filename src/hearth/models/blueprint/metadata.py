@@ -13,6 +13,7 @@ from hearth.models.gguf.metadata import GgufArray, Value, ValueType
 
 NORM_EPSILON = 1e-6
 QUANTIZATION_VERSION = 2  # GGML_QNT_VERSION: the layout of quantized blocks
+SIGMOID = 2  # llama_expert_gating_func_type
 _INT_BYTES = 4
 
 
@@ -80,6 +81,8 @@ def _experts(facts: ModelFacts) -> dict[str, Value]:
     }
     if facts.num_dense_layers:
         keys["leading_dense_block_count"] = facts.num_dense_layers
+    if facts.has_router_bias:
+        keys["expert_gating_func"] = SIGMOID
     if facts.shared_feed_forward:
         keys["expert_shared_feed_forward_length"] = facts.shared_feed_forward
     return keys

@@ -20,14 +20,21 @@ class PublicModel:
 
     Args:
         name: The name of its repository, less the publisher's.
+        names: As people write it, in lower case.
         num_parameters: As published.
         source: Address of the config.json that the facts are from.
     """
 
     name: str
+    names: tuple[str, ...]
     num_parameters: float
     source: str
     facts: ModelFacts
+
+    @property
+    def repository(self) -> str:
+        """Address of the repository that the facts are from."""
+        return self.source.removesuffix("/blob/main/config.json")
 
     @property
     def blueprint(self) -> Blueprint:
@@ -62,6 +69,7 @@ def _model(row: dict[str, Any]) -> PublicModel:
     source = row["source"]
     return PublicModel(
         name=source.split("/")[4],
+        names=tuple(row.get("names", ())),
         num_parameters=row["parameters"] * 1e9,
         source=source,
         facts=_facts(row),
@@ -89,6 +97,7 @@ def _facts(row: dict[str, Any]) -> ModelFacts:
         rope_base=row.get("rope_base", 10_000.0),
         is_tied=row.get("tied", False),
         has_rope_factors=row.get("rope_factors", False),
+        has_router_bias=row.get("router_bias", False),
         latent=LatentAttention(**row["latent"]) if "latent" in row else None,
         state=StateSpace(**row["state"]) if "state" in row else None,
         attention_layers=tuple(attention) if attention is not None else None,

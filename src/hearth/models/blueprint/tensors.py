@@ -253,14 +253,16 @@ def _feed_forward(facts: ModelFacts, index: int) -> Shapes:
     if not facts.has_experts(index):
         return norm | _dense(facts)
     width, shared = facts.width, facts.shared_feed_forward
+    shapes = norm | _experts(facts)
+    if facts.has_router_bias:
+        shapes["exp_probs_b.bias"] = (facts.num_experts,)
     if not shared:
-        return norm | _experts(facts)
-    always: Shapes = {
+        return shapes
+    return shapes | {
         "ffn_gate_shexp.weight": (width, shared),
         "ffn_up_shexp.weight": (width, shared),
         "ffn_down_shexp.weight": (shared, width),
     }
-    return norm | _experts(facts) | always
 
 
 def _dense(facts: ModelFacts) -> Shapes:
