@@ -74,7 +74,7 @@ def memory_need(
         sequence_ids=sequence_ids,
         flash_attention=flash_attention,
     )
-    own_bytes = worker_bytes(info, cells=cells)
+    own_bytes = worker_bytes(info, cells=cells, batch_tokens=batch)
     first = first_gpu_layer(info, gpu_layers)
     on_host, on_gpu = info.layers[:first], info.layers[first:]
     host = DeviceNeed(
