@@ -86,6 +86,7 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         depth: Tokens that stand before what is timed.
         prompt_tokens: Length of a prompt.
         steps: Tokens of an answer in each round.
+        sequences: Ids of sequences, running and kept.
         references: Timed in each round beside the answer and beside the prompt.
         most_s: When to begin no further round, in seconds.
         rounds: Most rounds.
@@ -98,6 +99,7 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     prompt_tokens: int
     references: tuple[Case, Case]
     steps: int = 4
+    sequences: int = 4
     kv_type: str = "f16"
     repack: bool = True
     micro_batch: int = 512
@@ -111,6 +113,7 @@ class ModelReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Args:
         shares: Of the processor time that the threads could have had, by round.
+        buffers: Bytes that the engine allocated, by part.
     """
 
     decode_s: list[float] = []
@@ -118,6 +121,7 @@ class ModelReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     decode_reference_s: list[float] = []
     prompt_reference_s: list[float] = []
     shares: list[float] = []
+    buffers: dict[str, int] = {}
     error: str | None = None
 
 

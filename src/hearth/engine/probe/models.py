@@ -9,10 +9,12 @@ values, moved to later positions, stand for the rest.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
+from hearth.engine.llama.library import log_lines
 from hearth.engine.llama.model import Model
 from hearth.engine.probe.kernels import KernelBench, Stopwatch
 from hearth.engine.probe.messages import Job, ModelJob, ModelReport
@@ -35,7 +37,7 @@ def time_model(job: ModelJob) -> ModelReport:
         Job(threads=job.threads, cases=list(job.references), most_s=0.0, clock=job.clock),
     )
     timed = TimedModel(job)
-    report = ModelReport()
+    report = ModelReport(buffers=timed.buffers)
     began = time.monotonic()
     for index in range(job.rounds + 1):
         if index > MIN_ROUNDS and time.monotonic() - began > job.most_s:
@@ -63,7 +65,7 @@ class TimedModel:
             self._model,
             ContextSettings(
                 cells=job.cells,
-                sequences=4,
+                sequences=job.sequences,
                 batch_tokens=job.micro_batch,
                 micro_batch_tokens=job.micro_batch,
                 threads=job.threads,
@@ -73,6 +75,11 @@ class TimedModel:
             ),
         )
         self._context.set_threads(job.threads)
+        found = Counter({"weights": self._model.size_bytes})
+        for buffer in log_lines().buffers():
+            if buffer.part != "weights":  # logged as the file is mapped, with what is copied twice
+                found[buffer.part] += buffer.size_bytes
+        self.buffers = dict(found)
         self._length = 0
         self._fill()
 

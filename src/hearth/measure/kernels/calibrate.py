@@ -12,13 +12,13 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import IO
+from typing import IO, TypeVar
 
 import msgspec
 
 from hearth.config import Config
 from hearth.engine.children import start_child
-from hearth.engine.probe.messages import Clock, Job, Report
+from hearth.engine.probe.messages import Clock, Job, ModelJob, ModelReport, Report
 from hearth.errors import EngineError, InvalidRequest
 from hearth.machine.keep import keep_profile, this_machine
 from hearth.machine.profile import EngineSpeeds, MachineProfile
@@ -35,6 +35,7 @@ from hearth.measure.kernels.speeds import kernel_speeds, operation_speeds
 MOST_S = 11.0  # begin no round after this; with all the rest of a profile it stays under 20
 DEADLINE_S = 300.0  # for a child that hangs: a busy machine takes many times as long
 Progress = Callable[[str], None]
+Answer = TypeVar("Answer", Report, ModelReport)
 
 
 def calibrate(
@@ -103,11 +104,24 @@ def with_speeds(
 
 
 def run_probe(job: Job) -> Report:
-    """Let a child of the engine time a job.
+    """Let a child of the engine time kernels.
 
     Raises:
         EngineError: It failed, died, or did not answer in time.
     """
+    return _checked(job, Report)
+
+
+def run_model(job: ModelJob) -> ModelReport:
+    """Let a child of the engine time a model.
+
+    Raises:
+        EngineError: It failed, died, or did not answer in time.
+    """
+    return _checked(job, ModelReport)
+
+
+def _checked(job: Job | ModelJob, kind: type[Answer]) -> Answer:
     with tempfile.TemporaryFile() as errors:
         try:
             output = asyncio.run(_ask(job, errors))
@@ -119,7 +133,7 @@ def run_probe(job: Job) -> Report:
         errors.seek(0)
         said = errors.read()[-300:].decode("utf-8", "replace").strip()
     try:
-        report = msgspec.json.decode(output, type=Report)
+        report = msgspec.json.decode(output, type=kind)
     except msgspec.DecodeError as error:
         raise EngineError(
             f"The engine died while its kernels were timed: {said or 'it gave no reason'}.",
@@ -130,7 +144,7 @@ def run_probe(job: Job) -> Report:
     return report
 
 
-async def _ask(job: Job, errors: IO[bytes]) -> bytes:
+async def _ask(job: Job | ModelJob, errors: IO[bytes]) -> bytes:
     child = await start_child("hearth.engine.probe", errors=errors)
     try:
         async with asyncio.timeout(DEADLINE_S):

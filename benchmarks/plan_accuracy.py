@@ -1,0 +1,424 @@
+"""How far predictions of memory and speed are from what the engine then does.
+
+    python benchmarks/plan_accuracy.py [--only TEXT] [--limit N] [--threads N] [--out FILE]
+
+Each combination is a stand-in with the layer shapes of a public model, in one quantization, with
+keys and values of one type, at one depth. Memory and speed are predicted from its header and from
+the calibrated kernels of this machine; then a child of the engine loads it with a worker's
+settings and is timed. Beside each pass a reference kernel is timed in the same process, and times
+are compared as multiples of it: the machine drifts, and what it lost or gained since calibration
+must count for neither side.
+
+Nothing is fitted to any combination: all that predictions use was measured on kernels alone, so
+every one of them is a test. Results are appended to a file, and what stands in it is not run again.
+On a machine that does other work, `--busy` times one thread by the processor's clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from hearth.config import load_config
+from hearth.engine.probe.messages import Case, ModelJob, ModelReport
+from hearth.errors import HearthError
+from hearth.machine.keep import this_machine
+from hearth.machine.profile import MachineProfile
+from hearth.machine.profile_file import profile_text, read_profile
+from hearth.measure.kernels.calibrate import run_model, with_speeds
+from hearth.measure.kernels.cases import COLUMNS, COMMON_TYPES, LEAST_FAR_BYTES, ROWS, type_numbers
+from hearth.models.blueprint import public_model, quantized, write_stand_in
+from hearth.models.gguf.info import ModelInfo, inspect
+from hearth.models.gguf.tensors import tensor_types
+from hearth.plan.kernels import KernelTable, table_of
+from hearth.plan.memory import memory_need
+from hearth.plan.memory.caches import kept_sequences
+from hearth.plan.passes import Pass, can_time, pass_time, prompt_time
+from hearth.plan.shape import ModelShape, shape_of
+
+MICRO_BATCH = 512
+RUNNING = 4  # sequences
+STEPS = 4
+# Types beyond the common ones that the quantizations below mix in.
+MORE_TYPES = ("Q5_1",)
+TARGETS = {"memory": (1.0, 3.0), "decode": (6.0, 12.0), "prompt": (8.0, 15.0)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Combination:
+    """One stand-in and how it is run."""
+
+    model: str
+    layers: int
+    quantization: str
+    kv_type: str
+    depth: int
+    prompt: int
+
+    @property
+    def key(self) -> str:
+        """Tell it from all others."""
+        return f"{self.model}/{self.layers} {self.quantization} {self.kv_type} @{self.depth}"
+
+
+# model, layers, prompt tokens, then (quantization, type of keys and values, depth) three times.
+# Depths of models with a running state are computed token by token, so they stay small.
+Way = tuple[str, str, int]
+ROWS_OF = tuple[str, int, int, tuple[Way, Way, Way]]
+MODELS: tuple[ROWS_OF, ...] = (
+    ("SmolLM2-135M", 30, 512, (("Q8_0", "f16", 512), ("Q4_0", "q8_0", 2048), ("F16", "f16", 0))),
+    (
+        "SmolLM2-135M",
+        8,
+        128,
+        (("Q6_K", "f16", 32768), ("Q4_0", "q8_0", 16384), ("Q8_0", "f16", 8192)),
+    ),
+    (
+        "Qwen2.5-0.5B",
+        24,
+        256,
+        (("Q4_0", "f16", 512), ("Q8_0", "q8_0", 4096), ("Q5_K_M", "f16", 2048)),
+    ),
+    (
+        "Qwen3-0.6B",
+        28,
+        256,
+        (("Q6_K", "f16", 512), ("Q4_K_M", "q8_0", 2048), ("Q8_0", "f16", 4096)),
+    ),
+    (
+        "Qwen3-0.6B",
+        4,
+        128,
+        (("Q4_K_M", "f16", 32768), ("Q5_K_M", "q4_0", 8192), ("Q3_K_M", "f16", 512)),
+    ),
+    (
+        "gemma-3-1b-it",
+        26,
+        128,
+        (("Q4_0", "f16", 512), ("Q4_K_M", "f16", 4096), ("Q6_K", "q8_0", 2048)),
+    ),
+    (
+        "gemma-2-2b",
+        8,
+        128,
+        (("Q4_K_M", "f16", 512), ("Q8_0", "f16", 8192), ("Q3_K_M", "q8_0", 1024)),
+    ),
+    (
+        "Llama-3.2-1B",
+        16,
+        256,
+        (("Q4_K_M", "f16", 512), ("Q4_0", "f16", 4096), ("Q8_0", "q8_0", 1024)),
+    ),
+    (
+        "Llama-3.2-1B",
+        3,
+        128,
+        (("Q3_K_M", "f16", 16384), ("Q5_K_M", "q4_0", 4096), ("F16", "f16", 512)),
+    ),
+    (
+        "SmolLM2-1.7B",
+        8,
+        256,
+        (("Q6_K", "f16", 512), ("Q4_0", "q4_0", 2048), ("Q5_K_M", "f16", 4096)),
+    ),
+    (
+        "Llama-3.2-3B",
+        28,
+        128,
+        (("Q4_K_M", "f16", 512), ("Q3_K_M", "f16", 2048), ("Q4_0", "q8_0", 512)),
+    ),
+    (
+        "Phi-3-mini-4k-instruct",
+        6,
+        128,
+        (("Q4_K_M", "f16", 512), ("Q8_0", "f16", 2048), ("Q5_K_M", "q8_0", 1024)),
+    ),
+    (
+        "OLMoE-1B-7B-0924",
+        4,
+        256,
+        (("Q4_K_M", "f16", 512), ("Q8_0", "q8_0", 2048), ("Q4_0", "f16", 1024)),
+    ),
+    (
+        "Qwen3-30B-A3B",
+        2,
+        256,
+        (("Q4_K_M", "f16", 512), ("Q6_K", "f16", 4096), ("Q3_K_M", "q8_0", 1024)),
+    ),
+    ("mamba-130m-hf", 24, 256, (("Q8_0", "f16", 512), ("Q4_0", "f16", 0), ("F16", "f16", 512))),
+    (
+        "Falcon-H1-0.5B-Base",
+        24,
+        256,
+        (("Q4_0", "f16", 512), ("Q8_0", "q8_0", 1024), ("Q6_K", "f16", 0)),
+    ),
+    (
+        "LFM2-1.2B",
+        16,
+        256,
+        (("Q4_K_M", "f16", 512), ("Q8_0", "f16", 1024), ("Q5_K_M", "q8_0", 512)),
+    ),
+)
+
+
+def combinations() -> list[Combination]:
+    """Return every combination, the first way of each model before any second."""
+    return [
+        Combination(model, layers, way[0], way[1], way[2], prompt)
+        for index in range(3)
+        for model, layers, prompt, ways in MODELS
+        for way in [ways[index]]
+    ]
+
+
+@dataclasses.dataclass(frozen=True)
+class Predicted:
+    """What was predicted, before anything ran."""
+
+    memory: dict[str, int]
+    decode_s: float
+    prompt_s: float
+    shares: dict[str, float]
+
+
+def predict(
+    info: ModelInfo, shape: ModelShape, table: KernelTable, one: Combination, cells: int
+) -> Predicted:
+    """Predict memory and times of a stand-in from its header."""
+    need = memory_need(
+        info,
+        cells=cells,
+        num_sequences=RUNNING,
+        micro_batch_tokens=MICRO_BATCH,
+        kv_type=one.kv_type,
+    )
+    parts = need.parts()
+    answer = Pass(tokens=1, sequences=1, outputs=1, depth=one.depth, kv_type=one.kv_type)
+    decode = pass_time(shape, shape.parts, table, answer)
+    prompt = prompt_time(
+        shape,
+        shape.parts,
+        table,
+        tokens=one.prompt,
+        depth=one.depth,
+        kv_type=one.kv_type,
+        micro_batch=MICRO_BATCH,
+    )
+    whole = decode.total.likely
+    return Predicted(
+        memory={name: parts[name] for name in ("weights", "kv", "state", "compute", "output")},
+        decode_s=whole,
+        prompt_s=prompt.total.likely,
+        shares={
+            "weights": decode.weights.likely / whole,
+            "attention": decode.attention.likely / whole,
+        },
+    )
+
+
+class Bench:
+    """Runs combinations on this machine."""
+
+    def __init__(self, profile: MachineProfile, threads: int, is_busy: bool, folder: Path) -> None:
+        table = table_of(profile)
+        if table is None:
+            raise SystemExit("The kernels of this machine could not be calibrated.")
+        self._profile, self._table, self._threads = profile, table, threads
+        self._clock = "processor" if is_busy else "wall"
+        self._folder = folder
+
+    def run(self, one: Combination) -> dict[str, object]:
+        """Predict and measure one combination."""
+        model = public_model(one.model).blueprint.scaled(num_layers=one.layers)
+        path = write_stand_in(self._folder / "stand-in.gguf", quantized(model, one.quantization))
+        try:
+            info = inspect(path)
+            shape = shape_of(info)
+            if not can_time(shape, shape.parts, self._table):
+                raise SystemExit(f"{one.key}: a type of {list(shape.bytes_by_type)} is not timed.")
+            # A model with a running state goes on from round to round.
+            cells = -(-(one.depth + one.prompt + STEPS + 1) // 256) * 256
+            predicted = predict(info, shape, self._table, one, cells)
+            references, expected = self._references(shape)
+            measured = run_model(
+                ModelJob(
+                    path=str(path),
+                    threads=self._threads,
+                    cells=cells,
+                    depth=one.depth,
+                    prompt_tokens=one.prompt,
+                    references=references,
+                    steps=STEPS,
+                    sequences=RUNNING + kept_sequences(info),
+                    kv_type=one.kv_type,
+                    clock=self._clock,  # type: ignore[arg-type]
+                )
+            )
+        finally:
+            path.unlink(missing_ok=True)
+        return self._row(one, info, predicted, measured, expected)
+
+    def _references(self, shape: ModelShape) -> tuple[tuple[Case, Case], tuple[float, float]]:
+        """Return kernels of the model's main type, and what calibration found for each."""
+        usable = {name: size for name, size in shape.bytes_by_type.items() if name != "F32"}
+        name = max(usable, key=lambda kind: usable[kind])
+        layout = "repacked" if (name, "repacked") in self._table.curves else "plain"
+        curve = self._table.curves[name, layout]
+        points = dict(curve.points)
+        number = type_numbers()[name]
+        size = tensor_types()[number].row_bytes(COLUMNS) * ROWS
+        far = -(-LEAST_FAR_BYTES // size) * size
+        one, many = (
+            Case(
+                kind="matrix",
+                tokens=tokens,
+                type=number,
+                layout=layout,
+                columns=COLUMNS,
+                rows=ROWS,
+                bytes=amount,
+            )
+            for tokens, amount in ((1, far), (MICRO_BATCH, 1))
+        )
+        return (one, many), (points[1].likely * far, points[MICRO_BATCH].likely * size)
+
+    def _row(
+        self,
+        one: Combination,
+        info: ModelInfo,
+        predicted: Predicted,
+        measured: ModelReport,
+        expected: tuple[float, float],
+    ) -> dict[str, object]:
+        drift = (
+            _typical(measured.decode_reference_s) / expected[0],
+            _typical(measured.prompt_reference_s) / expected[1],
+        )
+        decode, prompt = _typical(measured.decode_s), _typical(measured.prompt_s)
+        memory = sum(predicted.memory.values()) / sum(measured.buffers.values()) - 1
+        return {
+            "key": one.key,
+            **dataclasses.asdict(one),
+            "architecture": info.architecture,
+            "parameters": info.num_parameters,
+            "memory_error": 100 * memory,
+            "decode_error": 100 * (predicted.decode_s * drift[0] / decode - 1),
+            "prompt_error": 100 * (predicted.prompt_s * drift[1] / prompt - 1),
+            "decode_ms": 1e3 * decode,
+            "prompt_ms": 1e3 * prompt,
+            "drift": drift,
+            "rounds": len(measured.decode_s),
+            "share": statistics.median(measured.shares),
+            "predicted": dataclasses.asdict(predicted),
+            "measured": json.loads(_json(measured)),
+        }
+
+
+def _json(report: ModelReport) -> str:
+    return json.dumps(
+        {name: getattr(report, name) for name in report.__struct_fields__ if name != "error"}
+    )
+
+
+def _typical(seconds: Sequence[float]) -> float:
+    """Return the mean of the quicker half: what the machine does when it is let."""
+    quicker = sorted(seconds)[: max(1, (len(seconds) + 1) // 2)]
+    return statistics.fmean(quicker)
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """Return a percentile by the nearest rank."""
+    ranked = sorted(values)
+    return ranked[min(len(ranked) - 1, max(0, -(-int(part * len(ranked) * 1000) // 1000) - 1))]
+
+
+def report(rows: Sequence[dict[str, object]]) -> str:
+    """Return the tables: all of it, by group, and the worst."""
+    lines = ["", f"{len(rows)} combinations; errors in per cent, P50 / P90 of their sizes", ""]
+    groups: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
+    for row in rows:
+        groups["all"].append(row)
+        for name in ("architecture", "quantization", "kv_type"):
+            groups[f"{name} {row[name]}"].append(row)
+    lines.append(f"{'group':<30} {'n':>3}  {'memory':>13}  {'decode':>13}  {'prompt':>13}")
+    for name, members in sorted(groups.items(), key=lambda pair: (pair[0] != "all", pair[0])):
+        cells = "  ".join(f"{_pair(members, what):>13}" for what in TARGETS)
+        lines.append(f"{name:<30} {len(members):>3}  {cells}")
+    lines += ["", "targets: " + ", ".join(f"{k} {a:g} / {b:g}" for k, (a, b) in TARGETS.items())]
+    for what in TARGETS:
+        worst = sorted(rows, key=lambda row: -abs(_number(row, what)))[:5]
+        lines.append(f"worst {what}:")
+        lines += [f"  {row['key']:<50} {_number(row, what):+6.1f}" for row in worst]
+    return "\n".join(lines)
+
+
+def _pair(rows: Sequence[dict[str, object]], what: str) -> str:
+    sizes = [abs(_number(row, what)) for row in rows]
+    return f"{percentile(sizes, 0.5):.1f} / {percentile(sizes, 0.9):.1f}"
+
+
+def _number(row: dict[str, object], what: str) -> float:
+    return float(row[f"{what}_error"])  # type: ignore[arg-type]
+
+
+def calibrated(path: Path, threads: int, is_busy: bool) -> MachineProfile:
+    """Return this machine with its kernels, timed now or when the results file was begun."""
+    if path.exists():
+        return read_profile(path)
+    said = "Timing kernels ..."
+    sys.stderr.write(f"{said}\n")
+    found = with_speeds(
+        this_machine(load_config()),
+        threads,
+        [*COMMON_TYPES, *MORE_TYPES],
+        most_s=25.0,
+        clock="processor" if is_busy else "wall",
+    )
+    path.write_text(profile_text(found), encoding="utf-8")
+    return found
+
+
+def main() -> None:
+    """Run what is missing in the results file, and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="", help="combinations whose name has this text")
+    parser.add_argument("--limit", type=int, help="at most so many combinations")
+    parser.add_argument("--threads", type=int, default=this_machine(load_config()).cpu.num_threads)
+    parser.add_argument("--busy", action="store_true", help="one thread, by the processor's clock")
+    parser.add_argument("--out", type=Path, default=Path("plan_accuracy.jsonl"))
+    args = parser.parse_args()
+    threads = 1 if args.busy else args.threads or 1
+    wanted = [one for one in combinations() if args.only in one.key][: args.limit]
+    rows = [json.loads(line) for line in args.out.open()] if args.out.exists() else []
+    done = {row["key"] for row in rows}
+    profile = calibrated(args.out.with_suffix(".profile.json"), threads, args.busy)
+    with tempfile.TemporaryDirectory() as folder, args.out.open("a", encoding="utf-8") as file:
+        bench = Bench(profile, threads, args.busy, Path(folder))
+        for one in wanted:
+            if one.key in done:
+                continue
+            began = time.monotonic()
+            try:
+                row = bench.run(one)
+            except HearthError as error:
+                sys.stderr.write(f"{one.key}: {error}\n")
+                continue
+            rows.append(row)
+            file.write(json.dumps(row) + "\n")
+            file.flush()
+            errors = "  ".join(f"{what} {_number(row, what):+6.1f} %" for what in TARGETS)
+            sys.stderr.write(f"{one.key:<50} {errors}  ({time.monotonic() - began:.1f} s)\n")
+    names = {one.key for one in wanted}
+    sys.stdout.write(report([row for row in rows if row["key"] in names]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
