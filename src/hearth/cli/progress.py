@@ -23,7 +23,7 @@ def show_job(jobs: Jobs, job_id: str) -> JobRecord:
 def summary(job: JobRecord) -> str:
     """Return how far a job is, as words."""
     if job.kind not in _IN_BYTES:
-        return f"step {job.done + 1} of {job.total}" if job.total else ""
+        return f"step {min(job.done + 1, job.total)} of {job.total}" if job.total else ""
     words = [console.size(job.done)]
     if job.total:
         words = [f"{job.done / job.total:.0%}", f"{words[0]} of {console.size(job.total)}"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hearth.config import load_config
-from hearth.measure.twin.folder import stand_in_folder
+from hearth.measure.twin.folder import own_turn, stand_in_folder
 
 HOLDER = """
 import sys, time
@@ -51,3 +51,22 @@ def test_what_a_killed_process_left_goes_at_the_next_run_and_what_is_used_stays(
     assert left.exists()
     with stand_in_folder(load_config()):
         assert not left.exists()
+
+
+class GivenUp(Exception):
+    pass
+
+
+def give_up() -> None:
+    raise GivenUp
+
+
+def wait_for_a_turn() -> None:
+    with own_turn(load_config(), give_up):
+        pass
+
+
+def test_one_try_runs_at_a_time_and_the_next_can_give_up_waiting() -> None:
+    with own_turn(load_config(), give_up), pytest.raises(GivenUp):
+        wait_for_a_turn()
+    wait_for_a_turn()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,34 @@ from hearth.config import Config, ensure_home
 
 FOLDER = "twins"
 LOCK_SUFFIX = ".lock"
+POLL_S = 0.1
+TURN = "turn"  # held by the one try that runs
 DOOR = "door"  # held while folders come and go, so that none is taken for a leftover half-made
+
+
+@contextmanager
+def own_turn(config: Config, wait: Callable[[], None]) -> Iterator[None]:
+    """Wait until no other try runs, in any process: two would slow each other down.
+
+    Args:
+        config: Says where Hearth's home is.
+        wait: Called again and again while another one runs; may raise to give up.
+
+    Raises:
+        SetupError: Hearth's home cannot be written.
+    """
+    root = _root(config)
+    lock = FileLock(root / TURN)
+    while True:
+        try:
+            lock.acquire(timeout=POLL_S)
+            break
+        except Timeout:
+            wait()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -29,9 +56,7 @@ def stand_in_folder(config: Config) -> Iterator[Path]:
     Raises:
         SetupError: Hearth's home cannot be written.
     """
-    ensure_home(config)
-    root = config.home / FOLDER
-    root.mkdir(mode=0o700, exist_ok=True)
+    root = _root(config)
     folder = root / uuid.uuid4().hex
     lock = FileLock(folder.with_suffix(LOCK_SUFFIX))
     with FileLock(root / DOOR):
@@ -44,6 +69,13 @@ def stand_in_folder(config: Config) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()
+
+
+def _root(config: Config) -> Path:
+    ensure_home(config)
+    root = config.home / FOLDER
+    root.mkdir(mode=0o700, exist_ok=True)
+    return root
 
 
 def _remove_leftovers(root: Path) -> None:

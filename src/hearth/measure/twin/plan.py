@@ -15,11 +15,12 @@ from hearth.errors import InvalidRequest, ModelTooLarge
 from hearth.machine.probe import Machine
 from hearth.models.gguf.info import ModelInfo
 from hearth.models.gguf.tensors import TensorInfo
-from hearth.plan.load import LoadPlan, plan_load
+from hearth.plan.load import LoadPlan, free_memory, plan_load
 from hearth.plan.shape import ModelShape, shape_of_tensors
 from hearth.plan.show import amount
 
 DEFAULT_PROMPT_TOKENS = 512
+PROMPT_PARTS = (1, 2, 8)  # of the longest prompt: the whole, a half, an eighth
 SHORT_PROMPT_TOKENS = 16  # before an answer at no depth worth speaking of
 MAX_ANSWER_TOKENS = 64
 MAX_USERS = 64
@@ -121,6 +122,7 @@ def plan_twin(
     machine: Machine,
     options: TwinOptions,
     *,
+    limit_bytes: int | None = None,
     gpu_memory_bytes: int = 0,
 ) -> TwinPlan:
     """Decide how a model is tried on a machine.
@@ -130,6 +132,7 @@ def plan_twin(
         tensors: Its tensor table.
         machine: What there is to compute with, now.
         options: What a person asked for.
+        limit_bytes: Most memory that may be taken; None: what is free.
         gpu_memory_bytes: Free memory of the devices that the engine can use.
 
     Raises:
@@ -137,7 +140,9 @@ def plan_twin(
         InvalidRequest: An option is out of range, or impossible for this model.
         ModelTooLarge: Not even two of its layers fit.
     """
-    load, fits = _plan_load(info, machine, options, gpu_memory_bytes)
+    free_bytes = free_memory(machine)
+    budget_bytes = free_bytes if limit_bytes is None else min(limit_bytes, free_bytes)
+    load, fits = _plan_load(info, machine, options, budget_bytes, gpu_memory_bytes)
     shape = shape_of_tensors(info, tensors)
     counts, reason = _layer_counts(info, tensors, shape, load, options.layers, fits=fits)
     depth = _depth(load, options)
@@ -148,7 +153,9 @@ def plan_twin(
         layer_counts=counts,
         reason=reason,
         stand_in_bytes=info.file_bytes - round(_layer_bytes(shape, counts[0], info.num_layers)),
-        prompt_lengths=tuple(sorted({max(SHORT_PROMPT_TOKENS, depth // 8), depth // 2, depth})),
+        prompt_lengths=tuple(
+            sorted({max(SHORT_PROMPT_TOKENS, depth // part) for part in PROMPT_PARTS})
+        ),
         depth=depth,
         users=options.users,
         repeats=options.repeats,
@@ -156,7 +163,11 @@ def plan_twin(
 
 
 def _plan_load(
-    info: ModelInfo, machine: Machine, options: TwinOptions, gpu_memory_bytes: int
+    info: ModelInfo,
+    machine: Machine,
+    options: TwinOptions,
+    budget_bytes: int,
+    gpu_memory_bytes: int,
 ) -> tuple[LoadPlan, bool]:
     """Return the settings of the whole model, and whether it fits with them."""
     wanted = LoadOptions(
@@ -164,11 +175,20 @@ def _plan_load(
         kv_type=options.kv_type,
         num_sequences=options.users if options.users > 1 else None,
     )
+
+    def plan(options: LoadOptions) -> LoadPlan:
+        return plan_load(
+            info,
+            machine,
+            options,
+            budget_bytes=budget_bytes,
+            gpu_memory_bytes=gpu_memory_bytes,
+        )
+
     try:
-        return plan_load(info, machine, wanted, gpu_memory_bytes=gpu_memory_bytes), True
+        return plan(wanted), True
     except ModelTooLarge:
-        forced = replace(wanted, force=True)
-        return plan_load(info, machine, forced, gpu_memory_bytes=gpu_memory_bytes), False
+        return plan(replace(wanted, force=True)), False
 
 
 def _depth(load: LoadPlan, options: TwinOptions) -> int:

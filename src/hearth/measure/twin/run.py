@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from hearth.config import Config
@@ -37,12 +38,18 @@ class Scope:
     Args:
         prompt_lengths: In tokens, the shortest first.
         depths: Tokens before the answers, each with the number of answers at once.
-        answer_tokens: Of each answer; None: as many as take `ANSWER_S`.
+        answer_tokens: Of each answer; None: as many as take `ANSWER_S`, and what would take too
+            long may be left out.
     """
 
     prompt_lengths: tuple[int, ...]
     depths: tuple[tuple[int, int], ...]
     answer_tokens: int | None = None
+
+    @property
+    def is_fixed(self) -> bool:
+        """True when nothing may be left out, so that two runs can be compared."""
+        return self.answer_tokens is not None
 
     @property
     def num_series(self) -> int:
@@ -90,17 +97,11 @@ class FileRun:
         self._tell(f"Loading {self._info.num_layers:,} layers")
         try:
             ready = await self._load()
-            prompts, seconds = await self._prompts(scope.prompt_lengths)
+            prompts = await self._prompts(scope)
             memory = self._memory(ready)
-            longest = prompts[-1].tokens
-            depths = tuple(
-                (depth, users)
-                for depth, users in scope.depths
-                if depth <= longest and users * seconds[longest] <= MAX_SERIES_S
-            )
-            decodes, answer_tokens = await self._decodes(
-                depths or ((SHORT_PROMPT_TOKENS, 1),), scope.answer_tokens
-            )
+            if not scope.is_fixed:
+                scope = await self._fixed(scope, prompts[-1])
+            decodes = await self._decodes(scope)
         finally:
             await self._worker.stop()
         run = TwinRun(
@@ -111,12 +112,7 @@ class FileRun:
             decodes=decodes,
             memory=memory,
         )
-        done = Scope(
-            prompt_lengths=tuple(speed.tokens for speed in prompts),
-            depths=tuple((speed.depth, speed.users) for speed in decodes),
-            answer_tokens=answer_tokens,
-        )
-        return run, done
+        return run, scope
 
     async def _load(self) -> wire.Ready:
         load = self._plan.load_of(self._info.num_layers)
@@ -128,15 +124,11 @@ class FileRun:
 
     # -- prompts --
 
-    async def _prompts(
-        self, lengths: Sequence[int]
-    ) -> tuple[tuple[PromptSpeed, ...], dict[int, float]]:
-        """Measure prompts, and return their speeds and about how long one of each length takes."""
-        await self._generate(self._prompt(lengths[0]), 1)  # first touches what it needs
+    async def _prompts(self, scope: Scope) -> tuple[PromptSpeed, ...]:
+        await self._generate(self._prompt(scope.prompt_lengths[0]), 1)  # touches what it needs
         speeds: list[PromptSpeed] = []
-        seconds: dict[int, float] = {}
-        for length in lengths:
-            if speeds:
+        for length in scope.prompt_lengths:
+            if speeds and not scope.is_fixed:
                 expected_s = length / speeds[-1].tokens_per_s.value
                 if expected_s * self._plan.repeats > MAX_SERIES_S:
                     break
@@ -144,8 +136,7 @@ class FileRun:
             taken = [await self._prompt_s(length) for _ in range(self._plan.repeats)]
             figure = Figure.of(tuple(length / each for each in taken))
             speeds.append(PromptSpeed(tokens=length, tokens_per_s=figure))
-            seconds[length] = length / figure.value
-        return tuple(speeds), seconds
+        return tuple(speeds)
 
     async def _prompt_s(self, length: int) -> float:
         done = await self._generate(self._prompt(length), 1)
@@ -153,16 +144,30 @@ class FileRun:
 
     # -- answers --
 
-    async def _decodes(
-        self, depths: Sequence[tuple[int, int]], answer_tokens: int | None
-    ) -> tuple[tuple[DecodeSpeed, ...], int]:
-        if answer_tokens is None:
-            first = await self._generate(self._prompt(SHORT_PROMPT_TOKENS), FIRST_ANSWER_TOKENS)
-            per_token_s = first.timings.decode_s / (FIRST_ANSWER_TOKENS - 1)
-            wanted = round(ANSWER_S / per_token_s) if per_token_s else MAX_ANSWER_TOKENS
-            answer_tokens = max(FIRST_ANSWER_TOKENS, min(wanted, MAX_ANSWER_TOKENS))
+    async def _fixed(self, scope: Scope, longest: PromptSpeed) -> Scope:
+        """Return what can be measured in time, given the longest prompt that could be."""
+        prompt_s = longest.tokens / longest.tokens_per_s.value
+        depths = tuple(
+            (depth, users)
+            for depth, users in scope.depths
+            if depth <= longest.tokens and users * prompt_s <= MAX_SERIES_S
+        )
+        first = await self._generate(self._prompt(SHORT_PROMPT_TOKENS), FIRST_ANSWER_TOKENS)
+        per_token_s = first.timings.decode_s / (FIRST_ANSWER_TOKENS - 1)
+        return Scope(
+            prompt_lengths=tuple(
+                length for length in scope.prompt_lengths if length <= longest.tokens
+            ),
+            depths=depths or ((SHORT_PROMPT_TOKENS, 1),),
+            answer_tokens=max(
+                FIRST_ANSWER_TOKENS, min(round(ANSWER_S / per_token_s), MAX_ANSWER_TOKENS)
+            ),
+        )
+
+    async def _decodes(self, scope: Scope) -> tuple[DecodeSpeed, ...]:
+        answer_tokens = scope.answer_tokens or FIRST_ANSWER_TOKENS
         speeds = []
-        for depth, users in depths:
+        for depth, users in scope.depths:
             what = f"{users:,} answers at once" if users > 1 else "Answers"
             self._tell(f"{what} after {depth:,} tokens, {self._info.num_layers:,} layers")
             prompts = [self._prompt(depth) for _ in range(users)]
@@ -171,7 +176,7 @@ class FileRun:
             repeats = [await self._rate(prompts, answer_tokens) for _ in range(self._plan.repeats)]
             figure = Figure.of(tuple(repeats))
             speeds.append(DecodeSpeed(depth=depth, users=users, tokens_per_s=figure))
-        return tuple(speeds), answer_tokens
+        return tuple(speeds)
 
     async def _rate(self, prompts: Sequence[list[int]], answer_tokens: int) -> float:
         """Return the tokens per second of answers that are written at once."""
@@ -201,9 +206,10 @@ class FileRun:
                 ignore_eos=True,
             )
 
-        async for message in self._worker.generate(submit):
-            if isinstance(message, wire.Done):
-                return message
+        async with aclosing(self._worker.generate(submit)) as stream:
+            async for message in stream:
+                if isinstance(message, wire.Done):
+                    return message
         raise EngineError("An answer of the stand-in ended without its figures.")
 
     def _prompt(self, length: int) -> list[int]:

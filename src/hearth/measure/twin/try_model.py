@@ -15,7 +15,7 @@ from hearth.engine.build_info import gpu_free_bytes
 from hearth.errors import RequestAborted
 from hearth.machine.probe import read_machine
 from hearth.measure.twin.extrapolate import extrapolate
-from hearth.measure.twin.folder import stand_in_folder
+from hearth.measure.twin.folder import own_turn, stand_in_folder
 from hearth.measure.twin.original import USED_TOKENS, Original, write_whole
 from hearth.measure.twin.plan import TwinOptions, TwinPlan, plan_twin
 from hearth.measure.twin.result import TwinResult, TwinRun
@@ -87,10 +87,17 @@ def try_model(
         EngineError: The worker failed.
         RequestAborted: It was cancelled.
     """
-    began_s = time.monotonic()
-    with _prepare(model, config, options or TwinOptions(), is_trusted=is_trusted) as prepared:
-        work = _run_all(prepared, config, progress)
-        runs = asyncio.run(_until_cancelled(work, cancelled or threading.Event()))
+    cancelled = cancelled or threading.Event()
+    asked = options or TwinOptions()
+
+    def wait() -> None:
+        progress(0, 0, "Waiting until another try has ended")
+        if cancelled.is_set():
+            raise RequestAborted("The try was stopped before it began.")
+
+    with own_turn(config, wait), _prepare(model, config, asked, is_trusted=is_trusted) as prepared:
+        began_s = time.monotonic()
+        runs = asyncio.run(_until_cancelled(_run_all(prepared, config, progress), cancelled))
         return _result(model, prepared, runs, time.monotonic() - began_s)
 
 
@@ -103,13 +110,14 @@ def _prepare(
         path = folder / "whole.gguf"
         original = write_whole(model, path, config, is_trusted=is_trusted)
         info = Validator().inspect(path)
-        machine = read_machine(config)
+        machine, limit_gb = read_machine(config), config.memory_limit_gb
         has_gpu = any(each.device for each in machine.accelerators)
         plan = plan_twin(
             info,
             [tensor for part in read_parts(path) for tensor in part.tensors],
             machine,
             options,
+            limit_bytes=None if limit_gb is None else int(limit_gb * 1e9),
             gpu_memory_bytes=asyncio.run(gpu_free_bytes()) if has_gpu else 0,
         )
         yield _Prepared(
@@ -129,6 +137,7 @@ async def _run_all(prepared: _Prepared, config: Config, progress: Progress) -> t
         found, scope = await run.measure(scope)
         runs.append(found)
         steps.reach(index * steps.total // len(plan.layer_counts))
+    steps.begin("Reckoning")
     return tuple(runs)
 
 
