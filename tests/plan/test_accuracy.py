@@ -37,9 +37,11 @@ def test_parts_and_machines_are_told_apart() -> None:
     assert found.bands[Part.DECODE].bias == pytest.approx(0.5)
 
 
-def test_speeds_of_an_older_measurement_are_not_compared_but_memory_is() -> None:
-    records = [record(Part.KV, basis="old"), record(Part.DECODE, basis="old")]
-    assert set(accuracy(records, basis="new").bands) == {Part.KV}
+def test_speeds_predicted_from_older_figures_correct_nothing_but_memory_does() -> None:
+    found = accuracy([record(part, basis="old") for part in (Part.KV, Part.DECODE)], basis="new")
+    assert set(found.bands) == {Part.KV, Part.DECODE}
+    assert len(found.correcting(Part.KV)) == 1
+    assert found.correcting(Part.DECODE) == []
 
 
 def test_a_busy_machine_is_shown_and_nothing_is_concluded() -> None:

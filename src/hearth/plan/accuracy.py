@@ -50,6 +50,7 @@ class Point:
 
     Args:
         low: The range that was predicted; `high` its other end.
+        basis: What it was predicted from; see `basis_of`.
         is_crowded: A time or speed that was taken while other programs wanted the processors. What
             is predicted is a machine at rest, so that it is shown, and nothing is concluded.
     """
@@ -65,6 +66,7 @@ class Point:
     architecture: str
     quantization: str
     load_average: float | None
+    basis: str = ""
     is_crowded: bool = False
 
     @property
@@ -108,10 +110,23 @@ class Accuracy:
     Args:
         points: All figures, newest first.
         bands: By part, those that have any figure of a machine at rest.
+        basis: What times and speeds are predicted from now: those that were predicted from other
+            figures of the machine are shown, but correct nothing. None: all do.
     """
 
     points: tuple[Point, ...]
     bands: Mapping[Part, Band]
+    basis: str | None = None
+
+    def correcting(self, part: Part) -> list[Point]:
+        """Return the points that predictions of a part can be corrected by, newest first."""
+        return [
+            point
+            for point in self.points
+            if point.part is part
+            and not point.is_crowded
+            and (part not in TIMED or self.basis in (None, point.basis))
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,20 +153,18 @@ def accuracy(
     Args:
         records: From the ledger, newest first.
         machine: Only those of the machine with this fingerprint.
-        basis: Only times and speeds that were predicted from this profile's figures, as
-            `basis_of` names them; what corrects predictions must be of the same. Memory does not
-            depend on it.
+        basis: What speeds are predicted from now, as `basis_of` names it; None: whatever it was.
     """
     found = tuple(
         point
         for record in records
         if machine is None or record.machine == machine
         for point in points_of(record)
-        if basis is None or record.basis == basis or point.part not in TIMED
     )
     by_part = {part: [point for point in found if point.part is part] for part in Part}
     return Accuracy(
         points=found,
+        basis=basis,
         bands={
             part: _band(part, listed)
             for part, listed in by_part.items()
@@ -185,6 +198,7 @@ def points_of(record: PredictionRecord) -> list[Point]:
             identity=record.identity,
             architecture=record.architecture,
             quantization=record.quantization,
+            basis=record.basis,
             load_average=record.load_average,
             is_crowded=figure.part in TIMED and _is_crowded(record),
         )

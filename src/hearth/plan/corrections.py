@@ -106,8 +106,8 @@ def corrections(found: Accuracy, *, quantization: str = "", identity: str = "") 
     """
     made: dict[Part, Correction] = {}
     for part in CORRECTED:
-        of_part = [point for point in found.points if point.part is part and not point.is_crowded]
-        correction = _correction(part, _groups(of_part, quantization, identity))
+        groups = _groups(found.correcting(part), quantization, identity)
+        correction = _correction(part, groups)
         if correction is not None:
             made[part] = correction
     return made

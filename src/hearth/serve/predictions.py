@@ -73,10 +73,8 @@ def _compare(
     predictions: Predictions, config: Config, asked: PredictionsQuery
 ) -> tuple[Accuracy, Corrections]:
     machine = this_machine(config)
-    records = predictions.list(machine=machine.fingerprint)
-    comparable = accuracy(records, basis=basis_of(machine))
-    factors = corrections(comparable, quantization=asked.quantization, identity=asked.identity)
-    return accuracy(records), factors
+    found = accuracy(predictions.list(machine=machine.fingerprint), basis=basis_of(machine))
+    return found, corrections(found, quantization=asked.quantization, identity=asked.identity)
 
 
 def _content(found: Accuracy, factors: Corrections, part: Part | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from contextlib import closing
 from hearth.config import Config
 from hearth.errors import StoreError
 from hearth.machine.profile import MachineProfile
-from hearth.plan.accuracy import Accuracy, accuracy
+from hearth.plan.accuracy import Accuracy, accuracy, basis_of
 
 NOTHING = Accuracy(points=(), bands={})
 
@@ -26,6 +26,7 @@ def learned(config: Config, profile: MachineProfile) -> Accuracy:
 
     try:
         with closing(open_database(config)) as database:
-            return accuracy(Predictions(database).list(machine=profile.fingerprint))
+            records = Predictions(database).list(machine=profile.fingerprint)
+            return accuracy(records, basis=basis_of(profile))
     except StoreError:
         return NOTHING  # a plan needs no history; whatever needs the database will say so

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hearth.errors import HearthError
 from hearth.machine.keep import this_machine
 from hearth.machine.profile import MachineProfile
-from hearth.plan.accuracy import Accuracy, accuracy
+from hearth.plan.accuracy import Accuracy, accuracy, basis_of
 from hearth.plan.choose import Subject
 from hearth.plan.choose.published import find_published
 from hearth.store.predicted import Part
@@ -56,7 +56,7 @@ class Book:
             return
         try:
             self.accuracy = await asyncio.to_thread(
-                _compared, self.services.predictions, self.profile.fingerprint
+                _compared, self.services.predictions, self.profile
             )
             self.ledger_error = None
         except HearthError as error:
@@ -88,5 +88,5 @@ class Book:
         }
 
 
-def _compared(predictions: Predictions, fingerprint: str) -> Accuracy:
-    return accuracy(predictions.list(machine=fingerprint), machine=fingerprint)
+def _compared(predictions: Predictions, profile: MachineProfile) -> Accuracy:
+    return accuracy(predictions.list(machine=profile.fingerprint), basis=basis_of(profile))
