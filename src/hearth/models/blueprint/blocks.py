@@ -67,7 +67,7 @@ _SCALES: dict[str, tuple[tuple[int, bytes], ...]] = {
     "Q5_K": ((0, _half(1 / 512)), (2, _half(15.5 / 512))),
     "Q6_K": ((208, _half(1 / 2048)),),
     "IQ1_S": ((0, _half(1 / 8)),),
-    "IQ1_M": ((48, bytes((0, 0, 0, 0, 0, 0xC0, 0, 0x20))),),  # 1/16, four bits in each of four
+    "IQ1_M": ((48, bytes((0, 0, 0, 0, 0, 0x40, 0, 0x30))),),  # 1/4, four bits in each of four
     "IQ2_XXS": ((0, _half(1 / 256)),),
     "IQ2_XS": ((0, _half(1 / 256)),),
     "IQ2_S": ((0, _half(1 / 256)),),
