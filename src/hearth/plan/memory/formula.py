@@ -58,9 +58,9 @@ def memory_need(
             weight counts as copied, which changes what is resident and hardly what is needed.
         projector_bytes: Size of a projector that is loaded as well.
         adapter_bytes: Size of the adapters that are loaded as well.
-        used_tokens: Tokens that the longest sequence really has. Scratch memory that longer ones
-            would need is set aside and taken only when it is first written; it is left out then.
-            None computes what may be taken at most.
+        used_tokens: Tokens that the only sequence really has. Scratch memory that longer ones, or
+            several at once, would need is set aside and taken only when it is first written; it
+            is left out then. None computes what may be taken at most.
     """
     sequence_ids = num_sequences + kept_sequences(info)
     used = cells if used_tokens is None else min(cells, used_tokens)
@@ -71,7 +71,7 @@ def memory_need(
         info,
         cells=used,
         micro_batch_tokens=batch,
-        sequence_ids=sequence_ids,
+        sequence_ids=sequence_ids if used_tokens is None else 1,
         flash_attention=flash_attention,
     )
     own_bytes = worker_bytes(info, cells=cells, batch_tokens=batch)
