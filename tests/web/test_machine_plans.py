@@ -37,7 +37,7 @@ def fitting(model: Subject) -> ModelPlan:
 
 @pytest.fixture(scope="module")
 def too_large(model: Subject) -> ModelPlan:
-    asked = Asked(model=model.name, quantization="Q8_0", context=8192)
+    asked = Asked(model=model.name, quantization="Q8_0", context=16_384, kv_type="f16")
     return plan_model(model, SMALL, asked.wishes(model))
 
 

@@ -45,7 +45,7 @@ class LevelsView:
 
     def commands(self) -> dict[str, Handler]:
         """Return the commands about measuring, by name."""
-        return {"measure": self._measure, "stop-measure": self._stop}
+        return {"stop-measure": self._stop}
 
     async def read(self) -> None:
         """Read what is not in the profile: whether the engine fits this machine."""
@@ -96,7 +96,8 @@ class LevelsView:
             return None
         return HearthError.from_data(self._job.error)
 
-    async def _measure(self, command: Command) -> None:
+    async def measure(self) -> None:
+        """Begin to measure, or join the measurement that goes on."""
         self._job = await asyncio.to_thread(start_measuring, self.book.services.jobs)
         self.say("Measuring has begun.")
         self.draw()

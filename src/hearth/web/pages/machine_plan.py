@@ -52,6 +52,10 @@ class PlanView:
 
     async def show(self, model: str) -> None:
         """Plan a model by its name; an empty name stands for the last one, or the first here."""
+        if self.book.models is None:  # a name may be that of one of them
+            words = "Reading the headers of the models; the weights are not touched"
+            self.answer.show(part("models_wait", error=self.book.error, words=words))
+            return
         name = model or self.asked.model or self._first()
         if name != self.asked.model:
             # A well-known model may be had in any quantization; one is named so that it is seen.

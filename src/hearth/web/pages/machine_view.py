@@ -64,6 +64,7 @@ class MachineView:
         return {
             "show": self._show,
             "visit": self._visit,
+            "measure": self._measure,
             **self.levels.commands(),
             **self.runs.commands(),
             **self.plan.commands(),
@@ -74,9 +75,9 @@ class MachineView:
 
     async def start(self, place: Place) -> None:
         """Show the page's first view; what takes longer follows when the page is there."""
-        self._reading = asyncio.create_task(self._read(place), name="read the machine")
-        self._reading.add_done_callback(_log_failure)
         self.place = place
+        self._reading = asyncio.create_task(self._read(), name="read the machine")
+        self._reading.add_done_callback(_log_failure)
         self._draw_frame()
         await asyncio.wait([self._reading], timeout=QUICK_S)
 
@@ -91,8 +92,9 @@ class MachineView:
         jobs = await asyncio.to_thread(self.book.services.jobs.list, limit=MAX_JOBS)
         await self.levels.follow(jobs)
         await self.twin.follow(jobs)
-        self.levels.draw()
-        if self.place.view == "plan":
+        if self.place.view == "levels":
+            self.levels.draw()
+        elif self.place.view == "plan":
             self.plan.draw()
             self.twin.draw()
 
@@ -104,12 +106,12 @@ class MachineView:
         self.client.run_javascript(f"document.title = {title}")
         await self._update_view()
 
-    async def _read(self, place: Place) -> None:
+    async def _read(self) -> None:
         try:
             await self.chips.refresh()
             await self.book.read_machine()
             await self.refresh()
-            await self.visit(place)
+            await self.visit(self.place)  # which may be another one by now
             await self.levels.read()
             self.levels.draw()
             await self.book.read_models()
@@ -120,12 +122,13 @@ class MachineView:
     async def measured(self) -> None:
         """Take new figures into every view."""
         await self.book.read_machine()
-        self.levels.draw()
         await self._update_view()
 
     async def _update_view(self) -> None:
         view = self.place.view
-        if view == "speed":
+        if view == "levels":
+            self.levels.draw()
+        elif view == "speed":
             await self.book.read_ledger()
             await self.speed.update()
         elif view == "runs":
@@ -152,6 +155,12 @@ class MachineView:
         view = known_view(command.get("view", ""))
         await self.visit(Place(view=view, subject=command.get("of", "")[:MAX_VALUE_CHARS]))
         self._show_address()
+
+    async def _measure(self, command: Command) -> None:
+        if self.place.view != "levels":
+            await self.visit(Place())
+            self._show_address()
+        await self.levels.measure()
 
     async def _visit(self, command: Command) -> None:
         await self.visit(Place.of(command.get("search", "")))
