@@ -10,7 +10,7 @@ import pytest
 from hearth.machine.describe import describe_machine
 from hearth.machine.profile import BandwidthAt, KernelSpeed, Measured
 from hearth.plan.accuracy import TITLES, accuracy, basis_of, describe_accuracy
-from hearth.store.predicted import Part
+from hearth.store.predicted import Figure, Part
 from support.ledger import record
 
 
@@ -57,6 +57,14 @@ def test_a_busy_machine_is_shown_and_nothing_is_concluded() -> None:
 def test_figures_that_cannot_be_compared_are_left_out() -> None:
     odd = (0.0, -1.0, math.nan, math.inf)
     assert accuracy(record(measured=each) for each in odd).points == ()
+
+
+def test_a_figure_without_a_range_is_covered_within_a_hundredth() -> None:
+    def covered(measured: float) -> bool:
+        figure = Figure(part=Part.KV, predicted=100, low=100, high=100, measured=measured)
+        return accuracy([record(figures=(figure,))]).points[0].is_covered
+
+    assert [covered(each) for each in (98.9, 99.1, 100.9, 101.1)] == [False, True, True, False]
 
 
 def test_rows_say_it_in_words() -> None:

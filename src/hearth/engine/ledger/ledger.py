@@ -20,11 +20,13 @@ from hearth.engine.ledger.load_facts import LoadFacts
 from hearth.engine.ledger.load_record import load_conditions, load_figures
 from hearth.engine.ledger.traffic import Crowd
 from hearth.engine.ledger.writer import LedgerWriter
+from hearth.errors import InvalidRequest
 from hearth.machine.keep import this_machine
 from hearth.machine.profile import MachineProfile
 from hearth.models.library.hashing import digest_of_files
 from hearth.models.library.identity import sample
 from hearth.plan.accuracy import basis_of
+from hearth.plan.roofline import LoadTime
 from hearth.plan.shape import ModelShape, shape_of
 from hearth.plan.speeds import Speeds, predict_speeds
 from hearth.store.predicted import Condition, Figure, PredictionRecord, RecordKind
@@ -99,17 +101,26 @@ class ModelLedger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Basis:
-    """What predictions of one model are made from; `name` is empty where nothing was measured."""
+    """What predictions of one model are made from; without measurements, no name and no shape."""
 
     machine: str
     name: str
     identity: str
     profile: MachineProfile
-    shape: ModelShape
+    shape: ModelShape | None
+
+    def load_time(self, facts: LoadFacts) -> LoadTime | None:
+        if self.shape is None:
+            return None
+        try:
+            return self.speeds(facts).load
+        except InvalidRequest:
+            return None  # its layers lie on a device that has no figures
 
     def speeds(
         self, facts: LoadFacts, prompt_tokens: int = 512, depth: int = 0, batch: int = 1
     ) -> Speeds:
+        assert self.shape is not None, "asked for only where the machine was measured"
         return predict_speeds(
             self.shape,
             self.profile,
@@ -143,7 +154,7 @@ class _Book:
             kind=RecordKind.LOAD,
             load_average=load_average,
             conditions=load_conditions(facts),
-            figures=load_figures(facts, basis.speeds(facts).load if basis.name else None),
+            figures=load_figures(facts, basis.load_time(facts)),
             observed=observed,
         )
         self._load_id = predictions.add(record)
@@ -164,7 +175,7 @@ class _Book:
 
     def note_answer(self, predictions: Predictions, answer: AnswerFacts) -> None:
         basis, facts = self._basis(), self._facts
-        if not basis.name:
+        if basis.shape is None:
             return  # speeds of a machine that was never measured are a guess, and prove nothing
         figures = answer_figures(answer, lambda *asked: basis.speeds(facts, *asked))
         if not figures:
@@ -183,12 +194,13 @@ class _Book:
         if self._known is None:
             files = self._facts.info.files
             profile = this_machine(self._config)
+            name = basis_of(profile)
             self._known = _Basis(
                 machine=profile.fingerprint,
-                name=basis_of(profile),
+                name=name,
                 identity=digest_of_files(sample(file) for file in files),
                 profile=profile,
-                shape=shape_of(self._facts.info),
+                shape=shape_of(self._facts.info) if name else None,
             )
         return self._known
 
