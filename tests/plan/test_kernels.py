@@ -1,0 +1,94 @@
+"""The table of measured kernels: what it answers between, beside and past what was measured."""
+
+from __future__ import annotations
+
+import pytest
+
+from hearth.plan.kernels import KernelTable, table_of
+from hearth.plan.operations import Matrix
+from support.kernels import GIGA, kernel, look_back, timed_machine
+
+FAR = 2**26
+KIB = 2**10
+
+
+def matrix(weight_type: str, *, rows: int = 64, experts: int = 0) -> Matrix:
+    return Matrix(
+        type=weight_type, columns=64, rows=rows, size_bytes=1000 * max(1, experts), experts=experts
+    )
+
+
+def table(*rows: object, looks: tuple[object, ...] = ()) -> KernelTable:
+    found = table_of(timed_machine(*rows, looks=looks))  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def seconds(found: KernelTable, one: Matrix, tokens: float, working_set: float = FAR) -> float:
+    return found.matrix_s(one, tokens, working_set).likely
+
+
+def test_a_profile_without_kernels_has_no_table() -> None:
+    assert table_of(timed_machine()) is None
+
+
+def test_time_is_linear_between_the_numbers_of_tokens_that_were_measured() -> None:
+    found = table(kernel("Q8_0", 1, 10), kernel("Q8_0", 3, 5))
+    assert seconds(found, matrix("Q8_0"), 1) == pytest.approx(1e-7)
+    assert seconds(found, matrix("Q8_0"), 2) == pytest.approx(1.5e-7)
+    assert seconds(found, matrix("Q8_0"), 3) == pytest.approx(2e-7)
+
+
+def test_past_the_last_number_time_is_in_proportion() -> None:
+    found = table(kernel("Q8_0", 1, 10), kernel("Q8_0", 512, 0.5))
+    assert seconds(found, matrix("Q8_0"), 1024) == pytest.approx(4e-6)
+    assert seconds(found, matrix("Q8_0"), 0.5) == pytest.approx(1e-7)  # no less than one
+
+
+def test_small_models_come_from_the_caches() -> None:
+    near = kernel("Q8_0", 1, 40, working_set_bytes=2**20)
+    found = table(near, kernel("Q8_0", 1, 10))
+    assert seconds(found, matrix("Q8_0"), 1, working_set=2**19) == pytest.approx(0.25e-7)
+    assert seconds(found, matrix("Q8_0"), 1, working_set=2**28) == pytest.approx(1e-7)
+    between = seconds(found, matrix("Q8_0"), 1, working_set=2**23)
+    assert between == pytest.approx((0.25e-7 + 1e-7) / 2)
+
+
+def test_the_processors_own_layout_is_used_where_rows_fill_it() -> None:
+    found = table(kernel("Q4_0", 1, 10), kernel("Q4_0", 1, 20, layout="repacked"))
+    assert seconds(found, matrix("Q4_0"), 1) == pytest.approx(0.5e-7)
+    assert seconds(found, matrix("Q4_0", rows=63), 1) == pytest.approx(1e-7)
+
+
+def test_an_expert_is_a_matrix_of_its_own() -> None:
+    found = table(kernel("Q8_0", 1, 10))
+    assert seconds(found, matrix("Q8_0", experts=8), 1) == pytest.approx(1e-7)
+
+
+def test_types_that_were_not_measured_are_told() -> None:
+    found = table(kernel("Q8_0", 1, 10))
+    assert found.covers([matrix("Q8_0")])
+    assert not found.covers([matrix("Q8_0"), matrix("IQ1_S")])
+
+
+def look(found: KernelTable, cells: float, *, kv_type: str = "f16", many: bool = False) -> float:
+    time = found.attention_s(GIGA, kv_type=kv_type, head_size=128, group=1, cells=cells, many=many)
+    return time.likely if time else 0.0
+
+
+def test_looking_back_takes_the_nearest_head_and_the_depth_between() -> None:
+    looks = (look_back("f16", 4), look_back("f16", 2, cells=4096), look_back("f16", 8, tokens=64))
+    found = table(kernel("Q8_0", 1, 10), looks=looks)
+    assert look(found, 100) == pytest.approx(0.25)
+    assert look(found, 2048) == pytest.approx(0.375)
+    assert look(found, 2**17) == pytest.approx(0.5)
+    assert look(found, 2**17, many=True) == pytest.approx(0.125)
+    assert found.attention_s(1, kv_type="f32", head_size=64, group=1, cells=1, many=False) is None
+
+
+def test_a_state_with_a_decay_for_each_number_is_slower() -> None:
+    found = table(kernel("Q8_0", 1, 10))
+    each, shared = (found.scan_s(GIGA, head=head, many=True) for head in (1, 80))
+    assert each is not None
+    assert shared is not None
+    assert each.likely == pytest.approx(20 * shared.likely)
