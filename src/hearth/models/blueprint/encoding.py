@@ -10,7 +10,7 @@ import functools
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 
-from hearth.models.blueprint.tensors import Shape
+from hearth.models.blueprint.parts import Shape
 from hearth.models.gguf.header import DEFAULT_ALIGNMENT, MAGIC
 from hearth.models.gguf.metadata import GgufArray, LongText, Scalar, Value, ValueType
 from hearth.models.gguf.tensors import TensorInfo, TensorType, tensor_types

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from hearth.errors import InvalidRequest
 from hearth.models.blueprint.blueprint import Blueprint
 from hearth.models.blueprint.facts import ModelFacts
-from hearth.models.blueprint.tensors import Shape, TensorShape
+from hearth.models.blueprint.parts import Shape
+from hearth.models.blueprint.tensors import TensorShape
 from hearth.models.gguf.tensors import TensorType, tensor_types
 from hearth.models.labels import plain
 

@@ -10,10 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hearth.errors import InvalidRequest
-from hearth.models.blueprint.facts import LatentAttention, ModelFacts, StateSpace
-
-Shape = tuple[int, ...]
-Shapes = dict[str, Shape]
+from hearth.models.blueprint.facts import LatentAttention, ModelFacts
+from hearth.models.blueprint.parts import (
+    Shape,
+    Shapes,
+    attention,
+    attention_biases,
+    dense,
+    experts,
+    feed_forward,
+    head_norms,
+    norm,
+    state_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +90,8 @@ def _check_sizes(facts: ModelFacts) -> None:
 
 def _head(facts: ModelFacts) -> Shapes:
     width, vocab = facts.width, facts.vocab_size
-    norm = "token_embd_norm" if facts.architecture == "lfm2" else "output_norm"
-    shapes: Shapes = {"token_embd.weight": (width, vocab), f"{norm}.weight": (width,)}
+    last_norm = "token_embd_norm" if facts.architecture == "lfm2" else "output_norm"
+    shapes: Shapes = {"token_embd.weight": (width, vocab), f"{last_norm}.weight": (width,)}
     if not facts.is_tied:
         shapes["output.weight"] = (width, vocab)
     if facts.has_rope_factors:
@@ -91,28 +100,28 @@ def _head(facts: ModelFacts) -> Shapes:
 
 
 def _llama(facts: ModelFacts, index: int) -> Shapes:
-    return _norm(facts, "attn_norm") | _attention(facts) | _feed_forward(facts, index)
+    return norm(facts, "attn_norm") | attention(facts) | feed_forward(facts, index)
 
 
 def _qwen2(facts: ModelFacts, index: int) -> Shapes:
-    return _llama(facts, index) | _attention_biases(facts)
+    return _llama(facts, index) | attention_biases(facts)
 
 
 def _qwen3(facts: ModelFacts, index: int) -> Shapes:
-    return _llama(facts, index) | _head_norms(facts)
+    return _llama(facts, index) | head_norms(facts)
 
 
 def _olmoe(facts: ModelFacts, index: int) -> Shapes:
-    return _llama(facts, index) | _norm(facts, "attn_q_norm") | _norm(facts, "attn_k_norm")
+    return _llama(facts, index) | norm(facts, "attn_q_norm") | norm(facts, "attn_k_norm")
 
 
 def _gemma2(facts: ModelFacts, index: int) -> Shapes:
-    after = _norm(facts, "post_attention_norm") | _norm(facts, "post_ffw_norm")
+    after = norm(facts, "post_attention_norm") | norm(facts, "post_ffw_norm")
     return _llama(facts, index) | after
 
 
 def _gemma3(facts: ModelFacts, index: int) -> Shapes:
-    return _gemma2(facts, index) | _head_norms(facts)
+    return _gemma2(facts, index) | head_norms(facts)
 
 
 def _phi3(facts: ModelFacts, index: int) -> Shapes:
@@ -131,7 +140,7 @@ def _deepseek2(facts: ModelFacts, index: int) -> Shapes:
     latent = facts.latent
     if latent is None:
         raise InvalidRequest("A blueprint of deepseek2 needs its latent attention.")
-    return _norm(facts, "attn_norm") | _latent(facts, latent) | _feed_forward(facts, index)
+    return norm(facts, "attn_norm") | _latent(facts, latent) | feed_forward(facts, index)
 
 
 def _latent(facts: ModelFacts, latent: LatentAttention) -> Shapes:
@@ -154,7 +163,7 @@ def _latent(facts: ModelFacts, latent: LatentAttention) -> Shapes:
 
 
 def _mamba(facts: ModelFacts, _index: int) -> Shapes:
-    state, width = _state(facts), facts.width
+    state, width = state_of(facts), facts.width
     inner, rank = state.inner_size, state.time_step_rank
     return {
         "attn_norm.weight": (width,),
@@ -171,7 +180,7 @@ def _mamba(facts: ModelFacts, _index: int) -> Shapes:
 
 
 def _mamba2(facts: ModelFacts, _index: int) -> Shapes:
-    state, width = _state(facts), facts.width
+    state, width = state_of(facts), facts.width
     inner, heads, groups = state.inner_size, state.time_step_rank, state.num_groups
     mixed = inner + 2 * groups * state.state_size
     return {
@@ -188,106 +197,41 @@ def _mamba2(facts: ModelFacts, _index: int) -> Shapes:
 
 
 def _falcon_h1(facts: ModelFacts, index: int) -> Shapes:
-    shapes = _mamba2(facts, index) | _attention(facts) | _dense(facts)
+    shapes = _mamba2(facts, index) | attention(facts) | dense(facts)
     del shapes["ssm_norm.weight"]  # optional, and the published ones have none
     return shapes | {"ffn_norm": (facts.width,)}  # as the file has it, without `.weight`
 
 
 def _granite_hybrid(facts: ModelFacts, index: int) -> Shapes:
-    mixer = _attention(facts) if facts.attends(index) else _mamba2(facts, index)
-    return _norm(facts, "attn_norm") | mixer | _feed_forward(facts, index)
+    mixer = attention(facts) if facts.attends(index) else _mamba2(facts, index)
+    return norm(facts, "attn_norm") | mixer | feed_forward(facts, index)
 
 
 def _lfm2(facts: ModelFacts, index: int) -> Shapes:
     width = facts.width
     if facts.attends(index):
-        mixer = _attention(facts) | _head_norms(facts)
+        mixer = attention(facts) | head_norms(facts)
     else:
         mixer = {
-            "shortconv.conv.weight": (_state(facts).conv_kernel, width),
+            "shortconv.conv.weight": (state_of(facts).conv_kernel, width),
             "shortconv.in_proj.weight": (width, 3 * width),
             "shortconv.out_proj.weight": (width, width),
         }
-    return _norm(facts, "attn_norm") | mixer | _feed_forward(facts, index)
+    return norm(facts, "attn_norm") | mixer | feed_forward(facts, index)
 
 
 def _gpt_oss(facts: ModelFacts, _index: int) -> Shapes:
-    width, ff, experts = facts.width, facts.expert_feed_forward, facts.num_experts
-    norms = _norm(facts, "attn_norm") | _norm(facts, "post_attention_norm")
-    attention = _attention(facts) | _attention_biases(facts) | {"attn_output.bias": (width,)}
+    width, ff, num = facts.width, facts.expert_feed_forward, facts.num_experts
+    norms = norm(facts, "attn_norm") | norm(facts, "post_attention_norm")
+    attending = attention(facts) | attention_biases(facts) | {"attn_output.bias": (width,)}
     biases: Shapes = {
         "attn_sinks.weight": (facts.num_heads,),
-        "ffn_gate_inp.bias": (experts,),
-        "ffn_gate_exps.bias": (ff, experts),
-        "ffn_down_exps.bias": (width, experts),
-        "ffn_up_exps.bias": (ff, experts),
+        "ffn_gate_inp.bias": (num,),
+        "ffn_gate_exps.bias": (ff, num),
+        "ffn_down_exps.bias": (width, num),
+        "ffn_up_exps.bias": (ff, num),
     }
-    return norms | attention | _experts(facts) | biases
-
-
-def _norm(facts: ModelFacts, name: str) -> Shapes:
-    return {f"{name}.weight": (facts.width,)}
-
-
-def _head_norms(facts: ModelFacts) -> Shapes:
-    return {f"attn_{part}_norm.weight": (facts.head_size,) for part in "qk"}
-
-
-def _attention(facts: ModelFacts) -> Shapes:
-    queries, keys = facts.num_heads * facts.head_size, facts.num_kv_heads * facts.head_size
-    return {
-        "attn_q.weight": (facts.width, queries),
-        "attn_k.weight": (facts.width, keys),
-        "attn_v.weight": (facts.width, keys),
-        "attn_output.weight": (queries, facts.width),
-    }
-
-
-def _attention_biases(facts: ModelFacts) -> Shapes:
-    queries, keys = facts.num_heads * facts.head_size, facts.num_kv_heads * facts.head_size
-    return {"attn_q.bias": (queries,), "attn_k.bias": (keys,), "attn_v.bias": (keys,)}
-
-
-def _feed_forward(facts: ModelFacts, index: int) -> Shapes:
-    norm = _norm(facts, "ffn_norm")
-    if not facts.has_experts(index):
-        return norm | _dense(facts)
-    width, shared = facts.width, facts.shared_feed_forward
-    shapes = norm | _experts(facts)
-    if facts.has_router_bias:
-        shapes["exp_probs_b.bias"] = (facts.num_experts,)
-    if not shared:
-        return shapes
-    return shapes | {
-        "ffn_gate_shexp.weight": (width, shared),
-        "ffn_up_shexp.weight": (width, shared),
-        "ffn_down_shexp.weight": (shared, width),
-    }
-
-
-def _dense(facts: ModelFacts) -> Shapes:
-    width, ff = facts.width, facts.feed_forward
-    return {
-        "ffn_gate.weight": (width, ff),
-        "ffn_up.weight": (width, ff),
-        "ffn_down.weight": (ff, width),
-    }
-
-
-def _experts(facts: ModelFacts) -> Shapes:
-    width, ff, experts = facts.width, facts.expert_feed_forward, facts.num_experts
-    return {
-        "ffn_gate_inp.weight": (width, experts),
-        "ffn_gate_exps.weight": (width, ff, experts),
-        "ffn_up_exps.weight": (width, ff, experts),
-        "ffn_down_exps.weight": (ff, width, experts),
-    }
-
-
-def _state(facts: ModelFacts) -> StateSpace:
-    if facts.state is None:
-        raise InvalidRequest(f"A blueprint of {facts.architecture} needs its recurrent state.")
-    return facts.state
+    return norms | attending | experts(facts) | biases
 
 
 _LAYERS: Mapping[str, Callable[[ModelFacts, int], Shapes]] = {
