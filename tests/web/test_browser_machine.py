@@ -135,11 +135,6 @@ def test_a_claim_is_judged_with_its_steps(open_machine: OpenMachine) -> None:
     expect(page.locator("[data-verdict=impossible]")).to_have_count(0)
 
 
-def test_nothing_compared_yet_is_explained(open_machine: OpenMachine) -> None:
-    page = open_machine("?show=checked", ready="#m-checked")
-    expect(page.locator(".v-checked")).to_contain_text("each load and each answer adds")
-
-
 def test_the_palette_leads_to_every_view(open_machine: OpenMachine) -> None:
     page = open_machine()
     page.keyboard.press("Control+k")

@@ -16,7 +16,7 @@ from hearth.plan.claims import judge, read_claim
 from hearth.plan.intensity import dots, roofs
 from hearth.plan.speeds import predict_speeds
 from hearth.store.predicted import Part
-from hearth.web.components.checked_chart import band_factor, checked_options, shape_of_part
+from hearth.web.components.checked_chart import UNITS, band_factor, checked_options, shape_of_part
 from hearth.web.components.ladder import draw_ladder, rungs, short_time
 from hearth.web.components.log_scale import LogScale, decades_around
 from hearth.web.components.machine_head import headline
@@ -24,6 +24,7 @@ from hearth.web.components.roofline_chart import ModelDots, roofline_options
 from hearth.web.components.speed_table import draw_speed_table
 from hearth.web.components.verdict import draw_verdict
 from hearth.web.pages.machine_places import NAMES, Place
+from hearth.web.parts import part
 
 EVIL = '"><script>alert(1)</script>'
 DESCRIBED = describe_machine("RTX 4090 + 64 GB DDR5-6000 x2")
@@ -217,6 +218,12 @@ def test_parts_of_a_unit_differ_in_shape() -> None:
     for unit in {part.unit for part in Part}:
         shapes = [shape_of_part(part) for part in Part if part.unit == unit]
         assert len(set(shapes)) == len(shapes)
+
+
+def test_nothing_compared_yet_is_explained() -> None:
+    values = {"error": None, "units": UNITS, "unit": "B", "here": False, "shapes": (), "factor": 1}
+    html = part("machine_checked", num_points=0, **values)
+    assert "each load and each answer adds a point" in html
 
 
 # --- places -----------------------------------------------------------------------------------
