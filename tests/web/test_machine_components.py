@@ -215,8 +215,8 @@ def test_points_are_drawn_by_part_between_the_lines() -> None:
 
 
 def test_parts_of_a_unit_differ_in_shape() -> None:
-    for unit in {part.unit for part in Part}:
-        shapes = [shape_of_part(part) for part in Part if part.unit == unit]
+    for unit in {each.unit for each in Part}:
+        shapes = [shape_of_part(each) for each in Part if each.unit == unit]
         assert len(set(shapes)) == len(shapes)
 
 
