@@ -112,13 +112,13 @@ def load(
 
 
 def _plan(config: Config, model: str, options: LoadOptions) -> LoadPlan:
+    from hearth.engine.simulation.planning import plan_exactly
     from hearth.machine.probe import read_machine
     from hearth.models.gguf.info import inspect
     from hearth.models.library import Library
-    from hearth.plan.load import plan_load
 
     entry = Library(config).resolve(model)
-    return plan_load(inspect(entry.path), read_machine(config), options)
+    return plan_exactly(inspect(entry.path), read_machine(config), options)
 
 
 def _show_plan(plan: LoadPlan, as_json: bool) -> None:

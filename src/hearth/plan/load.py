@@ -281,7 +281,7 @@ def _notes(info: ModelInfo, memory: MemoryNeed, sizing: Sizing, swap_bytes: int)
 
 
 def _file_note(memory: MemoryNeed) -> str:
-    if not memory.reclaimable_bytes:
+    if memory.reclaimable_bytes < 2**20:
         return "its weights are pages of the file, which the system can take back and read again"
     return (
         f"it will show as {amount(memory.resident_bytes)}: {amount(memory.reclaimable_bytes)} of "

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hearth.engine.simulation import Limits, SimulationSettings, simulate, simulate_file
+from hearth.engine.simulation.planning import plan_exactly
 from hearth.errors import EngineError, HearthError, LoadFailed
 from hearth.models.blueprint import public_model, quantized
 from hearth.models.gguf.header import read_header
@@ -82,3 +83,12 @@ def test_plan_takes_the_engines_figures(path: Path) -> None:
     assert any("simulated" in note for note in confirmed.notes)
     other = confirm(plan, info, replace(parts, compute_bytes=2 * GIB))
     assert any("the formulas give" in note for note in other.notes)
+
+
+def test_a_family_without_a_formula_is_asked_for(path: Path) -> None:
+    known = describe(read_header(path))
+    info = replace(known, architecture="mystery", files=(path,))
+    plan = plan_exactly(info, machine(memory_bytes=64 * GIB))
+    assert any("simulated load takes" in note for note in plan.notes)
+    tight = plan_exactly(info, machine(memory_bytes=64 * GIB, available_bytes=7 * GIB))
+    assert tight.total_bytes <= tight.budget_bytes
