@@ -10,6 +10,7 @@ import pytest
 from hearth.config import load_config
 from hearth.errors import InvalidRequest, NotFound, SetupError
 from hearth.machine.describe import describe_machine
+from hearth.machine.engine_build import engine_build
 from hearth.machine.facts import read_facts
 from hearth.machine.hierarchy import hierarchy
 from hearth.machine.keep import (
@@ -25,6 +26,7 @@ from hearth.machine.keep import (
 )
 from hearth.machine.profile import KernelSpeed
 from hearth.machine.profile_file import read_profile
+from support.kernels import kernel, timed_machine
 
 
 def test_facts_of_this_machine(own_home: Path) -> None:
@@ -127,3 +129,13 @@ def test_a_profile_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [folder]
     write_profile(profile, tmp_path / "profile.json")
     assert read_profile(tmp_path / "profile.json") == profile
+
+
+def test_kernels_of_another_build_of_the_engine_are_not_used(own_home: Path) -> None:
+    config = load_config()
+    timed = timed_machine(kernel("Q8_0", 1, 10.0))
+    assert timed.engine is not None
+    here = replace(this_machine(config), kernels=timed.kernels)
+    for build, is_kept in ((engine_build(), True), ("made up", engine_build() is None)):
+        keep_profile(config, replace(here, engine=replace(timed.engine, build=build or "none")))
+        assert bool(this_machine(config).kernels) is is_kept

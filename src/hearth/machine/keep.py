@@ -17,6 +17,7 @@ from pathlib import Path
 from hearth.config import Config, ensure_home
 from hearth.errors import InvalidRequest, SetupError
 from hearth.machine.describe import describe_machine
+from hearth.machine.engine_build import engine_build
 from hearth.machine.facts import read_facts
 from hearth.machine.profile import MachineProfile
 from hearth.machine.profile_file import parse_profile, profile_text, read_profile
@@ -30,6 +31,8 @@ def this_machine(config: Config) -> MachineProfile:
     kept = kept_profile(config)
     if kept is None or kept.fingerprint != facts.fingerprint:
         return facts
+    if kept.engine is not None and engine_build() not in (None, kept.engine.build):
+        kept = replace(kept, kernels=(), engine=None)  # of another build, and not true any more
     return replace(
         kept,
         system=facts.system,

@@ -12,7 +12,6 @@ import sys
 import msgspec
 
 from hearth.children import tie_to_parent
-from hearth.engine.llama.library import build_info
 from hearth.engine.probe.kernels import KernelBench
 from hearth.engine.probe.messages import Job, ModelJob, ModelReport, Report
 from hearth.engine.probe.models import time_model
@@ -23,25 +22,18 @@ def main() -> int:
     """Time what is asked for and write what was found."""
     tie_to_parent()
     job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job | ModelJob)
-    report: Report | ModelReport
-    try:
-        if isinstance(job, Job):
-            report = Report(timings=KernelBench(job).run(), build=build_key())
-        else:
-            report = time_model(job)
-    except HearthError as error:
-        report = Report(error=str(error)) if isinstance(job, Job) else ModelReport(error=str(error))
+    report = _report(job)
     sys.stdout.buffer.write(msgspec.json.encode(report))
     sys.stdout.buffer.flush()
     # Native destructors run threads down in an order that is not ours.
     os._exit(1 if report.error else 0)
 
 
-def build_key() -> str:
-    """Return a name that changes with the engine's version and the options it was built with."""
-    info = build_info()
-    flags = "+".join(sorted(name for name, is_on in info.flags.items() if is_on))
-    return f"llama-cpp-python {info.version} {flags}"
+def _report(job: Job | ModelJob) -> Report | ModelReport:
+    try:
+        return Report(timings=KernelBench(job).run()) if isinstance(job, Job) else time_model(job)
+    except HearthError as error:
+        return Report(error=str(error)) if isinstance(job, Job) else ModelReport(error=str(error))
 
 
 if __name__ == "__main__":

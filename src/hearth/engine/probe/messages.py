@@ -129,5 +129,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Answer to a job: a timing for each case, in order; None for one that this build lacks."""
 
     timings: list[Timing | None] = []
-    build: str = ""
     error: str | None = None

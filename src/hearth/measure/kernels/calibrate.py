@@ -20,6 +20,7 @@ from hearth.config import Config
 from hearth.engine.children import start_child
 from hearth.engine.probe.messages import Clock, Job, ModelJob, ModelReport, Report
 from hearth.errors import EngineError, InvalidRequest
+from hearth.machine.engine_build import engine_build
 from hearth.machine.keep import keep_profile, this_machine
 from hearth.machine.profile import EngineSpeeds, MachineProfile
 from hearth.measure.kernels.cases import (
@@ -93,7 +94,7 @@ def with_speeds(
     report = run_probe(Job(threads=threads, cases=cases, most_s=most_s, clock=clock))
     pairs = [(case, timing) for case, timing in zip(cases, report.timings, strict=True) if timing]
     engine = EngineSpeeds(
-        build=report.build,
+        build=engine_build() or "unknown",
         date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         num_threads=threads,
         seconds=round(time.monotonic() - began, 1),

@@ -35,7 +35,7 @@ LAYOUTS = ("repacked", "plain")
 COLUMNS = ROWS = 2048
 NEAR_BYTES = 2**21
 NEAR_REPEATS = 8
-LEAST_FAR_BYTES, MOST_FAR_BYTES = 2**26, 2**28
+LEAST_FAR_BYTES, MOST_FAR_BYTES = 2**26, 2**27
 # Part of the far working set by tokens at once: with more, computing takes longer than reading.
 FAR_SHARE = {1: 1.0, 2: 0.25, 4: 0.25, 8: 0.125}
 MANY_TOKENS = (16, 32, 512)
