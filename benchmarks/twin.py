@@ -41,6 +41,7 @@ from hearth.models.gguf.info import inspect
 from hearth.models.gguf.parts import read_parts
 
 MEMORY_LIMIT = 0.01
+BANK_VALUES = 1 << 20  # random numbers that weights are taken from
 OPTIONS = TwinOptions(context=2048, prompt_tokens=256, repeats=3)
 # Name, public model, sizes in place of its own, quantization.
 MADE = (
@@ -98,15 +99,18 @@ def write_random(path: Path, model: str, sizes: dict[str, int], seed: int) -> Pa
     write_stand_in(path, quantized(blueprint, "F16"), seed=seed)
     header = read_header(path)
     rng = np.random.default_rng(seed)
+    bank = rng.standard_normal(BANK_VALUES, np.float32)
     with path.open("r+b") as file:
         for tensor in header.tensors:
             if tensor.type.name != "F16":
                 continue  # norms, routers and states are no holes
-            scale = 1 / np.sqrt(tensor.shape[0])
+            values = (bank / np.sqrt(tensor.shape[0])).astype(np.float16)
             file.seek(header.data_start + tensor.offset)
-            for _ in range(tensor.num_elements // tensor.shape[0]):
-                row = rng.standard_normal(tensor.shape[0], np.float32) * scale
-                file.write(row.astype(np.float16).tobytes())
+            missing = tensor.num_elements
+            while missing:  # from anywhere in the bank, so that no two rows are alike in step
+                start = rng.integers(BANK_VALUES // 2)
+                missing -= len(part := values[start : start + missing])
+                file.write(part.tobytes())
     return path
 
 
