@@ -221,7 +221,7 @@ def test_parts_of_a_unit_differ_in_shape() -> None:
 
 
 def test_nothing_compared_yet_is_explained() -> None:
-    values = {"error": None, "units": UNITS, "unit": "B", "here": False, "shapes": (), "factor": 1}
+    values = {"error": None, "units": UNITS, "unit": "B", "shapes": (), "factor": 1}
     html = part("machine_checked", num_points=0, **values)
     assert "each load and each answer adds a point" in html
 

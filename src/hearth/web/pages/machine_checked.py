@@ -55,6 +55,10 @@ class CheckedView:
         """Draw what was read."""
         found = self.book.accuracy
         points = found.points if found else ()
+        seen = {point.part.unit for point in points}
+        units = {unit: word for unit, word in UNITS.items() if unit in seen}
+        if self.unit not in units:
+            self.unit = next(iter(units), self.unit)
         here = [point for point in points if point.part.unit == self.unit][:MAX_POINTS]
         shown = [each for each in parts_of(self.unit) if any(one.part is each for one in here)]
         self.head.show(
@@ -62,9 +66,8 @@ class CheckedView:
                 "machine_checked",
                 error=self.book.ledger_error,
                 num_points=len(points),
-                units=UNITS,
+                units=units,
                 unit=self.unit,
-                here=bool(here),
                 shapes=[(TITLES[each], shape_of_part(each)) for each in shown],
                 factor=band_factor(here) if here else 1.0,
             )
