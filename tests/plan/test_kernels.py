@@ -60,6 +60,17 @@ def test_the_processors_own_layout_is_used_where_rows_fill_it() -> None:
     assert seconds(found, matrix("Q4_0", rows=63), 1) == pytest.approx(1e-7)
 
 
+def test_tokens_that_fill_no_group_of_four_are_computed_one_by_one() -> None:
+    speeds = {1: 10, 2: 5, 4: 10, 16: 4}
+    found = table(*(kernel("Q4_0", n, rate, layout="repacked") for n, rate in speeds.items()))
+    one = matrix("Q4_0")
+    assert seconds(found, one, 3) == pytest.approx(3e-7)
+    assert seconds(found, one, 4) == pytest.approx(1e-7)
+    assert seconds(found, one, 7) == pytest.approx(4e-7)
+    assert seconds(found, one, 16) == pytest.approx(2.5e-7)
+    assert seconds(found, one, 5.5) == pytest.approx(1e-7 + 1.5e-7)  # one and a half on average
+
+
 def test_an_expert_is_a_matrix_of_its_own() -> None:
     found = table(kernel("Q8_0", 1, 10))
     assert seconds(found, matrix("Q8_0", experts=8), 1) == pytest.approx(1e-7)

@@ -26,6 +26,8 @@ from hearth.plan.operations import Matrix
 
 MIN_SHARE = 0.5  # of the bytes: kernels that cover less of a model say little about it
 MANY = ("attention", "scan")  # operations that were timed in several ways
+# Source: ggml_gemm and ggml_gemv in forward_mul_mat of ggml's repack.cpp.
+GROUP_TOKENS = 4
 REPACKED_ROWS = 8  # rows of a matrix come in such groups, or it stays as it is
 
 
@@ -37,21 +39,40 @@ class Curve:
         points: In order of tokens; weights from memory.
         near: Of one token, weights from the caches; None where it was not measured.
         near_bytes: Working sets up to this lie in the caches; from `far_bytes` on in memory.
+        is_grouped: Tokens are computed in groups of four, and those left over one by one.
     """
 
     points: tuple[tuple[int, Range], ...]
     near: Range | None
     near_bytes: float
     far_bytes: float
+    is_grouped: bool = False
 
     def seconds_per_byte(self, tokens: float, working_set: float) -> Range:
-        """Return the time for each byte of weights."""
-        found = _at(self.points, tokens)
+        """Return the time for each byte of weights.
+
+        Args:
+            tokens: At once; no whole number where it is a mean.
+            working_set: Bytes of weights that a pass reads.
+        """
+        found = self._far(tokens)
         if self.near is None or working_set >= self.far_bytes or tokens > 1:
             return found
         near, far = math.log(self.near_bytes), math.log(self.far_bytes)
         part = (math.log(max(working_set, self.near_bytes)) - near) / (far - near)
         return self.near.times(1 - part).plus(found.times(part))
+
+    def _far(self, tokens: float) -> Range:
+        """Return the time with weights from memory: a staircase where tokens go in groups."""
+        if not self.is_grouped or tokens <= 2:
+            return _at(self.points, tokens)
+        single, pair = _at(self.points, 1), _at(self.points, 2)
+        another = pair.times(max(0.0, 1 - single.likely / pair.likely))
+        if tokens < GROUP_TOKENS:
+            return pair.plus(another.times(tokens - 2))
+        left_over = tokens % GROUP_TOKENS if tokens == int(tokens) else (GROUP_TOKENS - 1) / 2
+        whole = max(GROUP_TOKENS, tokens - left_over)
+        return _at(self.points, whole).plus(another.times(left_over))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -180,6 +201,7 @@ def _make_curve(rows: Sequence[KernelSpeed]) -> Curve:
         near=_seconds(near.bandwidth) if near and near.bandwidth else None,
         near_bytes=size(near) if near else 0.0,
         far_bytes=size(single[-1]) if single else 0.0,
+        is_grouped=rows[0].layout == "repacked",
     )
 
 
