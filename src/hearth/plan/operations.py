@@ -134,8 +134,8 @@ class _Scan:
 def _scan(cache: LayerCache, tensors: Sequence[TensorInfo]) -> _Scan:
     """Return the state that a layer's tokens pass; none of it where it only looks a little back."""
     shapes = {tensor.name.split(".", 2)[-1]: tensor.shape for tensor in tensors}
-    kernels = (shape for name, shape in shapes.items() if "conv" in name and name.endswith("weight"))
-    rolling = next(kernels, None)
+    weights = (name for name in shapes if "conv" in name and name.endswith("weight"))
+    rolling = shapes.get(next(weights, ""))
     decay = shapes.get("ssm_a")
     if not cache.state_bytes or rolling is None:
         return _Scan()
