@@ -5,9 +5,9 @@
 Each combination is a stand-in with the layer shapes of a public model, in one quantization, with
 keys and values of one type, at one depth. Memory and speed are predicted from its header and from
 the calibrated kernels of this machine; then a child of the engine loads it with a worker's
-settings and is timed. Beside each pass a reference kernel is timed in the same process, and times
-are compared as multiples of it: the machine drifts, and what it lost or gained since calibration
-must count for neither side.
+settings and is timed. Before and after each pass reference kernels are timed in the same process,
+and what they take now by what they took in calibration scales the prediction: the machine drifts,
+and what it lost or gained meanwhile must count for neither side.
 
 Nothing is fitted to any combination: all that predictions use was measured on kernels alone, so
 every one of them is a test. Results are appended to a file, and what stands in it is not run again.
@@ -34,14 +34,22 @@ from hearth.machine.keep import this_machine
 from hearth.machine.profile import MachineProfile
 from hearth.machine.profile_file import profile_text, read_profile
 from hearth.measure.kernels.calibrate import run_model, with_speeds
-from hearth.measure.kernels.cases import COLUMNS, COMMON_TYPES, LEAST_FAR_BYTES, ROWS, type_numbers
+from hearth.measure.kernels.cases import (
+    COLUMNS,
+    COMMON_TYPES,
+    KV_TYPES,
+    LEAST_FAR_BYTES,
+    ROWS,
+    attention_cases,
+    type_numbers,
+)
 from hearth.models.blueprint import public_model, quantized, write_stand_in
 from hearth.models.gguf.info import ModelInfo, inspect
 from hearth.models.gguf.tensors import tensor_types
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.memory import memory_need
 from hearth.plan.memory.caches import kept_sequences
-from hearth.plan.passes import Pass, can_time, pass_time, prompt_time
+from hearth.plan.passes import Pass, PassTime, can_time, pass_time, prompt_time
 from hearth.plan.shape import ModelShape, shape_of
 
 MICRO_BATCH = 512
@@ -181,12 +189,11 @@ def combinations() -> list[Combination]:
 
 @dataclasses.dataclass(frozen=True)
 class Predicted:
-    """What was predicted, before anything ran."""
+    """What was predicted, before anything ran: bytes and seconds by part."""
 
     memory: dict[str, int]
-    decode_s: float
-    prompt_s: float
-    shares: dict[str, float]
+    decode_s: dict[str, float]
+    prompt_s: dict[str, float]
 
 
 def predict(
@@ -212,16 +219,15 @@ def predict(
         kv_type=one.kv_type,
         micro_batch=MICRO_BATCH,
     )
-    whole = decode.total.likely
     return Predicted(
         memory={name: parts[name] for name in ("weights", "kv", "state", "compute", "output")},
-        decode_s=whole,
-        prompt_s=prompt.total.likely,
-        shares={
-            "weights": decode.weights.likely / whole,
-            "attention": decode.attention.likely / whole,
-        },
+        decode_s=_parts(decode),
+        prompt_s=_parts(prompt),
     )
+
+
+def _parts(time: PassTime) -> dict[str, float]:
+    return {name: getattr(time, name).likely for name in ("weights", "attention", "between")}
 
 
 class Bench:
@@ -247,7 +253,7 @@ class Bench:
             # A model with a running state goes on from round to round.
             cells = -(-(one.depth + one.prompt + STEPS + 1) // 256) * 256
             predicted = predict(info, shape, self._table, one, cells)
-            references, expected = self._references(shape)
+            references, expected = self._references(shape, one.kv_type)
             measured = run_model(
                 ModelJob(
                     path=str(path),
@@ -264,31 +270,51 @@ class Bench:
             )
         finally:
             path.unlink(missing_ok=True)
-        return self._row(one, info, predicted, measured, expected)
+        return self._row(one, info, predicted, measured, expected, references)
 
-    def _references(self, shape: ModelShape) -> tuple[tuple[Case, Case], tuple[float, float]]:
-        """Return kernels of the model's main type, and what calibration found for each."""
+    def _references(self, shape: ModelShape, kv_type: str) -> tuple[list[Case], list[float]]:
+        """Return kernels of the model's main types, and what calibration found for each."""
         usable = {name: size for name, size in shape.bytes_by_type.items() if name != "F32"}
         name = max(usable, key=lambda kind: usable[kind])
         layout = "repacked" if (name, "repacked") in self._table.curves else "plain"
-        curve = self._table.curves[name, layout]
-        points = dict(curve.points)
+        points = dict(self._table.curves[name, layout].points)
         number = type_numbers()[name]
         size = tensor_types()[number].row_bytes(COLUMNS) * ROWS
         far = -(-LEAST_FAR_BYTES // size) * size
-        one, many = (
-            Case(
-                kind="matrix",
-                tokens=tokens,
-                type=number,
-                layout=layout,
-                columns=COLUMNS,
-                rows=ROWS,
-                bytes=amount,
+        cases, expected = [], []
+        for tokens, amount in ((1, far), (MICRO_BATCH, size)):
+            cases.append(
+                Case(
+                    kind="matrix",
+                    tokens=tokens,
+                    type=number,
+                    layout=layout,
+                    columns=COLUMNS,
+                    rows=ROWS,
+                    bytes=amount,
+                )
             )
-            for tokens, amount in ((1, far), (MICRO_BATCH, 1))
+            expected.append(points[tokens].likely * amount)
+        for case in attention_cases():
+            if case.type == KV_TYPES[kv_type] and (case.head_size, case.cells) == (128, 1024):
+                cases.append(case)
+                expected.append(self._expected(case, kv_type))
+        return cases, expected
+
+    def _expected(self, case: Case, kv_type: str) -> float:
+        """Return what calibration found for a look back."""
+        layer = 2 * tensor_types()[case.type].row_bytes(case.head_size * case.kv_heads) * case.cells
+        layers = -(-case.bytes // layer)
+        flops = 4 * case.head_size * case.heads * case.cells * case.tokens * layers
+        time = self._table.attention_s(
+            flops,
+            kv_type=kv_type,
+            head_size=case.head_size,
+            group=case.heads / case.kv_heads,
+            cells=case.cells,
+            many=case.tokens > 1,
         )
-        return (one, many), (points[1].likely * far, points[MICRO_BATCH].likely * size)
+        return time.likely if time else 0.0
 
     def _row(
         self,
@@ -296,12 +322,15 @@ class Bench:
         info: ModelInfo,
         predicted: Predicted,
         measured: ModelReport,
-        expected: tuple[float, float],
+        expected: list[float],
+        cases: list[Case],
     ) -> dict[str, object]:
-        drift = (
-            _typical(measured.decode_reference_s) / expected[0],
-            _typical(measured.prompt_reference_s) / expected[1],
-        )
+        drifts: dict[str, list[float]] = defaultdict(list)
+        for case, found, usual in zip(cases, measured.reference_s, expected, strict=True):
+            drifts[f"{case.kind} {'one' if case.tokens == 1 else 'many'}"].append(
+                _typical(found) / usual
+            )
+        drift = {name: statistics.fmean(found) for name, found in drifts.items()}
         decode, prompt = _typical(measured.decode_s), _typical(measured.prompt_s)
         memory = sum(predicted.memory.values()) / sum(measured.buffers.values()) - 1
         return {
@@ -310,8 +339,8 @@ class Bench:
             "architecture": info.architecture,
             "parameters": info.num_parameters,
             "memory_error": 100 * memory,
-            "decode_error": 100 * (predicted.decode_s * drift[0] / decode - 1),
-            "prompt_error": 100 * (predicted.prompt_s * drift[1] / prompt - 1),
+            "decode_error": 100 * (_drifted(predicted.decode_s, drift, "one") / decode - 1),
+            "prompt_error": 100 * (_drifted(predicted.prompt_s, drift, "many") / prompt - 1),
             "decode_ms": 1e3 * decode,
             "prompt_ms": 1e3 * prompt,
             "drift": drift,
@@ -320,6 +349,12 @@ class Bench:
             "predicted": dataclasses.asdict(predicted),
             "measured": json.loads(_json(measured)),
         }
+
+
+def _drifted(parts: dict[str, float], drift: dict[str, float], tokens: str) -> float:
+    """Return a predicted time in the machine's present state: each part by its reference."""
+    kinds = {"weights": "matrix", "attention": "attention", "between": "matrix"}
+    return sum(seconds * drift[f"{kinds[name]} {tokens}"] for name, seconds in parts.items())
 
 
 def _json(report: ModelReport) -> str:

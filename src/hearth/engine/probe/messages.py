@@ -87,7 +87,7 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         prompt_tokens: Length of a prompt.
         steps: Tokens of an answer in each round.
         sequences: Ids of sequences, running and kept.
-        references: Timed in each round beside the answer and beside the prompt.
+        references: Kernels that are timed before and after each round.
         most_s: When to begin no further round, in seconds.
         rounds: Most rounds.
     """
@@ -97,7 +97,7 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cells: int
     depth: int
     prompt_tokens: int
-    references: tuple[Case, Case]
+    references: list[Case]
     steps: int = 4
     sequences: int = 4
     kv_type: str = "f16"
@@ -109,17 +109,17 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ModelReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Seconds by round: of one token of an answer, of a prompt, and of each one's reference.
+    """Seconds by round: of one token of an answer, of a prompt, and of each reference.
 
     Args:
+        reference_s: By reference, then by round.
         shares: Of the processor time that the threads could have had, by round.
         buffers: Bytes that the engine allocated, by part.
     """
 
     decode_s: list[float] = []
     prompt_s: list[float] = []
-    decode_reference_s: list[float] = []
-    prompt_reference_s: list[float] = []
+    reference_s: list[list[float]] = []
     shares: list[float] = []
     buffers: dict[str, int] = {}
     error: str | None = None

@@ -1,7 +1,7 @@
 """A whole model, timed a pass at a time with the engine as a worker has it.
 
-Each round times a reference, a few tokens of an answer, another reference and a prompt, so that
-all four meet the machine in the same state: their proportion is a figure where a time is a moment.
+Each round times references, a few tokens of an answer, a prompt, and the references again, so that
+all meet the machine in the same state: their proportion is a figure where a time is a moment.
 A deep context is not computed token by token: its first block is, and copies of its keys and
 values, moved to later positions, stand for the rest.
 """
@@ -34,23 +34,23 @@ def time_model(job: ModelJob) -> ModelReport:
         EngineError: It cannot compute, or its cells do not suffice.
     """
     bench = KernelBench(
-        Job(threads=job.threads, cases=list(job.references), most_s=0.0, clock=job.clock),
+        Job(threads=job.threads, cases=job.references, most_s=0.0, clock=job.clock),
     )
     timed = TimedModel(job)
-    report = ModelReport(buffers=timed.buffers)
+    report = ModelReport(buffers=timed.buffers, reference_s=[[] for _ in job.references])
     began = time.monotonic()
     for index in range(job.rounds + 1):
         if index > MIN_ROUNDS and time.monotonic() - began > job.most_s:
             break
-        references = bench.once()
+        before = bench.once()
         answer, prompt = timed.answer(), timed.prompt()
         if index == 0:
             continue  # it warms up
         after = bench.once()
         report.decode_s.append(answer.seconds / job.steps)
         report.prompt_s.append(prompt.seconds)
-        report.decode_reference_s.append((references[0] + after[0]) / 2)
-        report.prompt_reference_s.append((references[1] + after[1]) / 2)
+        for times, *both in zip(report.reference_s, before, after, strict=True):
+            times.append(sum(both) / len(both))
         report.shares.append(min(answer.share, prompt.share))
     return report
 
