@@ -116,7 +116,9 @@ def _dot(
         for placement in speeds.placements
     ]
     flops = sum(part.flops for part in parts)
-    read = sum(part.weight_bytes + part.kv_bytes for part in parts)
+    # The tokens of a prompt look back at the same keys and values, which are read once for all.
+    sharing = tokens if kind == "prompt" else 1
+    read = sum(part.weight_bytes + part.kv_bytes / sharing for part in parts)
     return Dot(kind=kind, intensity=flops / read, flops_per_token=flops / tokens, speed=speed)
 
 

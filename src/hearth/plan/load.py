@@ -27,7 +27,7 @@ from hearth.plan.choices import (
 from hearth.plan.memory import MemoryNeed, MemoryParts, has_formula, padded_cells
 from hearth.plan.show import amount
 from hearth.plan.sizing import BATCH_TOKENS, SMALLEST_CONTEXT, Sizing
-from hearth.plan.ways_out import Held, WayOut, ways_out
+from hearth.plan.ways_out import Held, ways_out
 
 __all__ = ["BATCH_TOKENS", "DEFAULT_CONTEXT", "SMALLEST_CONTEXT", "LoadPlan", "free_memory"]
 __all__ += ["confirm", "plan_load"]
@@ -132,11 +132,9 @@ def plan_load(
             hint="Choose a language model: `hearth models list`.",
         )
     host_bytes = budget_bytes if budget_bytes is not None else free_memory(machine)
-    kv_type = choose_kv_type(info, options)
+    kv_type, threads = choose_kv_type(info, options), choose_threads(machine, options)
     flash_attention = choose_flash_attention(info, kv_type.value)
-    threads = choose_threads(machine, options)
-    asked = choose_context(info, options)
-    num_sequences = choose_sequences(info, options)
+    asked, num_sequences = choose_context(info, options), choose_sequences(info, options)
     check_gpu_layers(options, gpu_memory_bytes)
     sizing = Sizing(
         info=info,
@@ -151,10 +149,7 @@ def plan_load(
     wanted = min(info.context_length, DEFAULT_CONTEXT) if asked is None else asked
     context = _context(sizing, wanted, is_asked=asked is not None, force=options.force)
     if context is None:
-        ways = ways_out(
-            sizing, wanted, total_memory_bytes=machine.memory.total_bytes, loaded=loaded
-        )
-        raise _too_large(sizing, wanted, ways)
+        raise _too_large(sizing, wanted, machine.memory.total_bytes, loaded)
     cells = _cells(sizing, context.value)
     repack = choose_repack(sizing, cells.value)
     sizing = sizing.changed(repack=repack.value)
@@ -237,8 +232,11 @@ def _cells(sizing: Sizing, context: int) -> Choice[int]:
     return Choice(value=pool, reason="one whole context; more would take half the free memory")
 
 
-def _too_large(sizing: Sizing, wanted: int, ways: Sequence[WayOut]) -> ModelTooLarge:
+def _too_large(
+    sizing: Sizing, wanted: int, total_memory_bytes: int, loaded: Sequence[Held]
+) -> ModelTooLarge:
     need = sizing.need(wanted)
+    ways = ways_out(sizing, wanted, total_memory_bytes=total_memory_bytes, loaded=loaded)
     kept = need.kv_bytes + need.state_bytes
     message = (
         f"{sizing.info.name} needs {amount(need.total_bytes)} with a context of {wanted:,} "

@@ -1,6 +1,7 @@
 """What to buy for a model: upgrades of a machine, ranked by what they would do for its answers."""
 
-from hearth.plan.advise.advice import Advice, Advised, advice_data, advise, advise_by_name
+from hearth.plan.advise.advice import Advice, Advised, advise, advise_by_name
+from hearth.plan.advise.data import advice_data
 from hearth.plan.advise.prices import Prices, parse_prices, read_prices
 from hearth.plan.advise.upgrades import KINDS, Upgrade, UpgradeKind, upgrades
 

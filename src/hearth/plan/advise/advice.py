@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from hearth.config import Config
 from hearth.core import check_range
@@ -24,7 +23,6 @@ from hearth.plan.advise.upgrades import (
 )
 from hearth.plan.choose.ask import machine_by_name
 from hearth.plan.choose.budget import budgets
-from hearth.plan.choose.data import offer_data
 from hearth.plan.choose.find import find_subject
 from hearth.plan.choose.learned import learned
 from hearth.plan.choose.offer import Offer, Table
@@ -160,33 +158,6 @@ def advise(
         currency=currency or prices.currency or "EUR",
         has_prices=bool(prices.of),
     )
-
-
-def advice_data(found: Advice) -> dict[str, Any]:
-    """Return advice as plain data."""
-    return {
-        "model": found.model,
-        "machine": found.machine,
-        "now": offer_data(found.now) | {"fits": found.now.fits},
-        "upgrades": [
-            {
-                "kind": row.kind,
-                "name": row.name,
-                "fits": row.offer.fits,
-                "gain": row.gain,
-                "lifts": row.lifts,
-                "next_limit": row.next_limit,
-                "price": row.price,
-                **offer_data(row.offer),
-            }
-            for row in found.rows
-        ],
-        "would_not_help": list(found.useless),
-        "not_weighed": list(found.unknown),
-        "budget": found.budget,
-        "over_budget": found.over_budget,
-        "currency": found.currency if found.has_prices else None,
-    }
 
 
 def _quantization(subject: Subject, wishes: Wishes) -> str:
