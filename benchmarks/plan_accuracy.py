@@ -23,6 +23,7 @@ import statistics
 import sys
 import tempfile
 import time
+import tomllib
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -55,6 +56,7 @@ from hearth.plan.shape import ModelShape, shape_of
 MICRO_BATCH = 512
 RUNNING = 4  # sequences
 STEPS = 4
+MOST_S = 3.0  # for all rounds of a combination but the last
 # Types beyond the common ones that the quantizations below mix in.
 MORE_TYPES = ("Q5_1",)
 TARGETS = {"memory": (1.0, 3.0), "decode": (6.0, 12.0), "prompt": (8.0, 15.0)}
@@ -77,113 +79,14 @@ class Combination:
         return f"{self.model}/{self.layers} {self.quantization} {self.kv_type} @{self.depth}"
 
 
-# model, layers, prompt tokens, then (quantization, type of keys and values, depth) three times.
-# Depths of models with a running state are computed token by token, so they stay small.
-Way = tuple[str, str, int]
-ROWS_OF = tuple[str, int, int, tuple[Way, Way, Way]]
-MODELS: tuple[ROWS_OF, ...] = (
-    ("SmolLM2-135M", 30, 512, (("Q8_0", "f16", 512), ("Q4_0", "q8_0", 2048), ("F16", "f16", 0))),
-    (
-        "SmolLM2-135M",
-        8,
-        128,
-        (("Q6_K", "f16", 32768), ("Q4_0", "q8_0", 16384), ("Q8_0", "f16", 8192)),
-    ),
-    (
-        "Qwen2.5-0.5B",
-        24,
-        256,
-        (("Q4_0", "f16", 512), ("Q8_0", "q8_0", 4096), ("Q5_K_M", "f16", 2048)),
-    ),
-    (
-        "Qwen3-0.6B",
-        28,
-        256,
-        (("Q6_K", "f16", 512), ("Q4_K_M", "q8_0", 2048), ("Q8_0", "f16", 4096)),
-    ),
-    (
-        "Qwen3-0.6B",
-        4,
-        128,
-        (("Q4_K_M", "f16", 32768), ("Q5_K_M", "q4_0", 8192), ("Q3_K_M", "f16", 512)),
-    ),
-    (
-        "gemma-3-1b-it",
-        26,
-        128,
-        (("Q4_0", "f16", 512), ("Q4_K_M", "f16", 4096), ("Q6_K", "q8_0", 2048)),
-    ),
-    (
-        "gemma-2-2b",
-        8,
-        128,
-        (("Q4_K_M", "f16", 512), ("Q8_0", "f16", 8192), ("Q3_K_M", "q8_0", 1024)),
-    ),
-    (
-        "Llama-3.2-1B",
-        16,
-        256,
-        (("Q4_K_M", "f16", 512), ("Q4_0", "f16", 4096), ("Q8_0", "q8_0", 1024)),
-    ),
-    (
-        "Llama-3.2-1B",
-        3,
-        128,
-        (("Q3_K_M", "f16", 16384), ("Q5_K_M", "q4_0", 4096), ("F16", "f16", 512)),
-    ),
-    (
-        "SmolLM2-1.7B",
-        8,
-        256,
-        (("Q6_K", "f16", 512), ("Q4_0", "q4_0", 2048), ("Q5_K_M", "f16", 4096)),
-    ),
-    (
-        "Llama-3.2-3B",
-        28,
-        128,
-        (("Q4_K_M", "f16", 512), ("Q3_K_M", "f16", 2048), ("Q4_0", "q8_0", 512)),
-    ),
-    (
-        "Phi-3-mini-4k-instruct",
-        6,
-        128,
-        (("Q4_K_M", "f16", 512), ("Q8_0", "f16", 2048), ("Q5_K_M", "q8_0", 1024)),
-    ),
-    (
-        "OLMoE-1B-7B-0924",
-        4,
-        256,
-        (("Q4_K_M", "f16", 512), ("Q8_0", "q8_0", 2048), ("Q4_0", "f16", 1024)),
-    ),
-    (
-        "Qwen3-30B-A3B",
-        2,
-        256,
-        (("Q4_K_M", "f16", 512), ("Q6_K", "f16", 4096), ("Q3_K_M", "q8_0", 1024)),
-    ),
-    ("mamba-130m-hf", 24, 256, (("Q8_0", "f16", 512), ("Q4_0", "f16", 0), ("F16", "f16", 512))),
-    (
-        "Falcon-H1-0.5B-Base",
-        24,
-        256,
-        (("Q4_0", "f16", 512), ("Q8_0", "q8_0", 1024), ("Q6_K", "f16", 0)),
-    ),
-    (
-        "LFM2-1.2B",
-        16,
-        256,
-        (("Q4_K_M", "f16", 512), ("Q8_0", "f16", 1024), ("Q5_K_M", "q8_0", 512)),
-    ),
-)
-
-
 def combinations() -> list[Combination]:
     """Return every combination, the first way of each model before any second."""
+    rows = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["model"]
     return [
-        Combination(model, layers, way[0], way[1], way[2], prompt)
-        for index in range(3)
-        for model, layers, prompt, ways in MODELS
-        for way in [ways[index]]
+        Combination(row["name"], row["layers"], *row["ways"][index], row["prompt"])
+        for index in range(max(len(row["ways"]) for row in rows))
+        for row in rows
+        if index < len(row["ways"])
     ]
 
 
@@ -265,6 +168,7 @@ class Bench:
                     steps=STEPS,
                     sequences=RUNNING + kept_sequences(info),
                     kv_type=one.kv_type,
+                    most_s=MOST_S,
                     clock=self._clock,  # type: ignore[arg-type]
                 )
             )

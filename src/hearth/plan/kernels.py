@@ -8,6 +8,7 @@ between. What was measured for one size of matrix or head stands for others by p
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -134,7 +135,9 @@ class KernelTable:
         rows = [row for row in rows if row.head_size == size]
         wanted = _nearest({row.heads_per_kv or 1 for row in rows}, group)
         rows = [row for row in rows if row.heads_per_kv == wanted]
-        points = sorted((row.cells or 0, _seconds(row.speed)) for row in rows)
+        points = sorted(
+            ((row.cells or 1, _seconds(row.speed)) for row in rows), key=lambda point: point[0]
+        )
         return _clamped(points, cells).times(flops)
 
     def scan_s(self, num_bytes: float, *, head: int, many: bool) -> Range | None:
@@ -225,13 +228,13 @@ def _at(points: Sequence[tuple[int, Range]], tokens: float) -> Range:
 
 def _clamped(points: Sequence[tuple[int, Range]], cells: float) -> Range:
     """Return the time for one operation at a depth: linear in its logarithm between points."""
-    if cells <= points[0][0] or len(points) == 1:
+    if cells <= points[0][0]:
         return points[0][1]
-    if cells >= points[-1][0]:
-        return points[-1][1]
-    low, high = math.log(points[0][0]), math.log(points[-1][0])
-    part = (math.log(cells) - low) / (high - low)
-    return points[0][1].times(1 - part).plus(points[-1][1].times(part))
+    for (shallow, before), (deep, after) in itertools.pairwise(points):
+        if cells <= deep:
+            part = math.log(cells / shallow) / math.log(deep / shallow)
+            return before.times(1 - part).plus(after.times(part))
+    return points[-1][1]
 
 
 def _nearest(known: Iterable[int], wanted: float) -> int:

@@ -47,6 +47,7 @@ ODD_HEAD_SIZES = (96,)  # for 16 bits, where kernels work in blocks of other siz
 GROUPS = (1, 4)
 KV_HEADS = 4
 CELLS = (1024, 8192)
+DEEP_CELLS = 32_768  # for 16 bits alone: other types take too long to be timed there
 PROMPT_TOKENS = 128
 PROMPT_CELLS = 1024
 
@@ -102,6 +103,7 @@ def attention_cases() -> list[Case]:
     """Return the looks back to be timed: of one token, and of many at once."""
     found: list[Case] = []
     for name, number in KV_TYPES.items():
+        deep = (DEEP_CELLS,) if name == "f16" else ()
         sizes = (*HEAD_SIZES, *ODD_HEAD_SIZES) if name == "f16" else HEAD_SIZES
         for size in sizes:
             groups = GROUPS if size in HEAD_SIZES[:2] else GROUPS[-1:]
