@@ -108,8 +108,14 @@ def attention_cases() -> list[Case]:
         for size in sizes:
             groups = GROUPS if size in HEAD_SIZES[:2] else GROUPS[-1:]
             for group in groups:
-                found += [_attention(number, size, group, cells=cells, tokens=1) for cells in CELLS]
-            found.append(_attention(number, size, 1, cells=PROMPT_CELLS, tokens=PROMPT_TOKENS))
+                found += [
+                    _attention(number, size, group, cells=cells, tokens=1)
+                    for cells in (*CELLS, *deep)
+                ]
+            found += [
+                _attention(number, size, 1, cells=cells, tokens=PROMPT_TOKENS)
+                for cells in (PROMPT_CELLS, *deep)
+            ]
     return found
 
 
