@@ -16,9 +16,9 @@ from hearth.machine.profile import MachineProfile
 from hearth.measure.gpu import measure_gpus
 from hearth.measure.kernels import calibrate
 
-MOST_S = 18.0  # begin nothing long after this: all of it is to end within 20 seconds
+MOST_S = 17.0  # plan to be done by then: all of it is to end within 20 seconds
 LEAST_KERNELS_S = 3.0
-WIDE_TYPES = ("BF16", "F32")  # beside the common ones: what a processor does without quantization
+WIDE_TYPES = ("BF16",)  # beside the common ones, for what a processor does without quantization
 
 
 def measure_all(config: Config, progress: Callable[[str], None]) -> MachineProfile:

@@ -26,7 +26,7 @@ from hearth.engine.probe.messages import Case, Clock, Job, Timing
 
 SCRATCH_BYTES = 96 * 2**20
 MAX_OPERATIONS = 256  # of one graph
-MIN_ROUNDS = 3
+MIN_ROUNDS = 2
 ELEMENT_BYTES = 4
 # Numbers that each operation of `_elements` reads and writes, in its order: a norm, its weights,
 # a sum, a gate.
@@ -76,7 +76,6 @@ class KernelBench:
         self._processor = Processor(job.threads)
         self._scratch = Area(PLAIN, SCRATCH_BYTES)
         self._areas: dict[str, Area] = {}
-
         self._prepared: list[Prepared | None] = []
 
     def once(self) -> list[float]:
@@ -91,7 +90,8 @@ class KernelBench:
         found: list[tuple[list[float], list[float]]] = [([], []) for _ in prepared]
         began = time.monotonic()
         for index in range(1 + self._job.rounds):  # the first warms up and is not kept
-            if index > MIN_ROUNDS and time.monotonic() - began > self._job.most_s:
+            elapsed_s = time.monotonic() - began
+            if index > MIN_ROUNDS and elapsed_s * (index + 1) / index > self._job.most_s:
                 break
             for each, (seconds, shares) in zip(prepared, found, strict=True):
                 if each is None:

@@ -33,7 +33,7 @@ from hearth.measure.kernels.cases import (
 )
 from hearth.measure.kernels.speeds import kernel_speeds, operation_speeds
 
-MOST_S = 11.0  # begin no round after this; with all the rest of a profile it stays under 20
+MOST_S = 10.0  # begin no round that would end after this
 DEADLINE_S = 300.0  # for a child that hangs: a busy machine takes many times as long
 Progress = Callable[[str], None]
 Answer = TypeVar("Answer", Report, ModelReport)
@@ -54,7 +54,7 @@ def calibrate(
         progress: Told what is being measured.
         types: Further types of weights, such as "IQ4_XS"; the common ones are always timed.
         threads: Threads that compute; None means as many as computing uses here.
-        most_s: When to begin no further round of repeats, in seconds.
+        most_s: After the least number of rounds, begin none that would end after so many seconds.
 
     Returns:
         The profile as it was kept.

@@ -16,20 +16,8 @@ from hearth.machine.profile import CpuPart
 from hearth.models.gguf.tensors import tensor_types
 
 COMMON_TYPES = (
-    *(
-        "F32",
-        "F16",
-        "Q8_0",
-        "Q6_K",
-        "Q5_K",
-        "Q5_0",
-        "Q4_K",
-        "Q4_0",
-        "Q4_1",
-        "Q3_K",
-        "Q2_K",
-        "IQ4_NL",
-    ),
+    *("F32", "F16", "Q8_0", "Q6_K", "Q5_K", "Q5_0"),
+    *("Q4_K", "Q4_0", "Q4_1", "Q3_K", "Q2_K", "IQ4_NL"),
 )
 LAYOUTS = ("repacked", "plain")
 COLUMNS = ROWS = 2048
@@ -39,7 +27,7 @@ LEAST_FAR_BYTES, MOST_FAR_BYTES = 2**26, 2**27
 # Part of the far working set by tokens at once: with more, computing takes longer than reading.
 FAR_SHARE = {1: 1.0, 2: 0.25, 4: 0.25, 8: 0.125}
 MANY_TOKENS = (16, 32, 512)
-KV_BYTES = 3 * 2**24  # past most caches: between two looks of a layer all weights pass through
+KV_BYTES = 2**24  # past the near caches: between two looks of a layer all weights pass through
 
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}  # ggml_type
 HEAD_SIZES = (64, 128, 256)
@@ -48,6 +36,7 @@ GROUPS = (1, 4)
 KV_HEADS = 4
 CELLS = (1024, 8192)
 DEEP_CELLS = 32_768  # for 16 bits alone: other types take too long to be timed there
+DEEP_SIZES = (64, 128)  # for prompts, whose time there grows with the size of the heads
 PROMPT_TOKENS = 128
 PROMPT_CELLS = 1024
 
@@ -114,7 +103,7 @@ def attention_cases() -> list[Case]:
                 ]
             found += [
                 _attention(number, size, 1, cells=cells, tokens=PROMPT_TOKENS)
-                for cells in (PROMPT_CELLS, *deep)
+                for cells in (PROMPT_CELLS, *(deep if size in DEEP_SIZES else ()))
             ]
     return found
 
