@@ -28,6 +28,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from accuracy_table import TARGETS, error_of, report
+
 from hearth.config import load_config
 from hearth.engine.probe.messages import Case, ModelJob, ModelReport
 from hearth.errors import HearthError
@@ -59,7 +61,6 @@ STEPS = 4
 MOST_S = 3.0  # for all rounds of a combination but the last
 # Types beyond the common ones that the quantizations below mix in.
 MORE_TYPES = ("Q5_1",)
-TARGETS = {"memory": (1.0, 3.0), "decode": (6.0, 12.0), "prompt": (8.0, 15.0)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -273,41 +274,6 @@ def _typical(seconds: Sequence[float]) -> float:
     return statistics.fmean(quicker)
 
 
-def percentile(values: Sequence[float], part: float) -> float:
-    """Return a percentile by the nearest rank."""
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, max(0, -(-int(part * len(ranked) * 1000) // 1000) - 1))]
-
-
-def report(rows: Sequence[dict[str, object]]) -> str:
-    """Return the tables: all of it, by group, and the worst."""
-    lines = ["", f"{len(rows)} combinations; errors in per cent, P50 / P90 of their sizes", ""]
-    groups: defaultdict[str, list[dict[str, object]]] = defaultdict(list)
-    for row in rows:
-        groups["all"].append(row)
-        for name in ("architecture", "quantization", "kv_type"):
-            groups[f"{name} {row[name]}"].append(row)
-    lines.append(f"{'group':<30} {'n':>3}  {'memory':>13}  {'decode':>13}  {'prompt':>13}")
-    for name, members in sorted(groups.items(), key=lambda pair: (pair[0] != "all", pair[0])):
-        cells = "  ".join(f"{_pair(members, what):>13}" for what in TARGETS)
-        lines.append(f"{name:<30} {len(members):>3}  {cells}")
-    lines += ["", "targets: " + ", ".join(f"{k} {a:g} / {b:g}" for k, (a, b) in TARGETS.items())]
-    for what in TARGETS:
-        worst = sorted(rows, key=lambda row: -abs(_number(row, what)))[:5]
-        lines.append(f"worst {what}:")
-        lines += [f"  {row['key']:<50} {_number(row, what):+6.1f}" for row in worst]
-    return "\n".join(lines)
-
-
-def _pair(rows: Sequence[dict[str, object]], what: str) -> str:
-    sizes = [abs(_number(row, what)) for row in rows]
-    return f"{percentile(sizes, 0.5):.1f} / {percentile(sizes, 0.9):.1f}"
-
-
-def _number(row: dict[str, object], what: str) -> float:
-    return float(row[f"{what}_error"])  # type: ignore[arg-type]
-
-
 def calibrated(path: Path, threads: int, is_busy: bool) -> MachineProfile:
     """Return this machine with its kernels, timed now or when the results file was begun."""
     if path.exists():
@@ -353,7 +319,7 @@ def main() -> None:
             rows.append(row)
             file.write(json.dumps(row) + "\n")
             file.flush()
-            errors = "  ".join(f"{what} {_number(row, what):+6.1f} %" for what in TARGETS)
+            errors = "  ".join(f"{what} {error_of(row, what):+6.1f} %" for what in TARGETS)
             sys.stderr.write(f"{one.key:<50} {errors}  ({time.monotonic() - began:.1f} s)\n")
     names = {one.key for one in wanted}
     sys.stdout.write(report([row for row in rows if row["key"] in names]) + "\n")
