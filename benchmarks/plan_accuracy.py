@@ -24,11 +24,10 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections import defaultdict
-from collections.abc import Sequence
 from pathlib import Path
 
 from accuracy_table import TARGETS, error_of, report
+from reference_kernels import drift_of, drifted, references_for, typical
 
 from hearth.config import load_config
 from hearth.engine.probe.messages import Case, ModelJob, ModelReport
@@ -37,18 +36,9 @@ from hearth.machine.keep import this_machine
 from hearth.machine.profile import MachineProfile
 from hearth.machine.profile_file import profile_text, read_profile
 from hearth.measure.kernels.calibrate import run_model, with_speeds
-from hearth.measure.kernels.cases import (
-    COLUMNS,
-    COMMON_TYPES,
-    KV_TYPES,
-    LEAST_FAR_BYTES,
-    ROWS,
-    attention_cases,
-    type_numbers,
-)
+from hearth.measure.kernels.cases import COMMON_TYPES
 from hearth.models.blueprint import public_model, quantized, write_stand_in
 from hearth.models.gguf.info import ModelInfo, inspect
-from hearth.models.gguf.tensors import tensor_types
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.memory import memory_need
 from hearth.plan.memory.caches import kept_sequences
@@ -157,7 +147,7 @@ class Bench:
             # A model with a running state goes on from round to round.
             cells = -(-(one.depth + one.prompt + STEPS + 1) // 256) * 256
             predicted = predict(info, shape, self._table, one, cells)
-            references, expected = self._references(shape, one.kv_type)
+            references, expected = references_for(self._table, shape, one.kv_type)
             measured = run_model(
                 ModelJob(
                     path=str(path),
@@ -177,50 +167,6 @@ class Bench:
             path.unlink(missing_ok=True)
         return self._row(one, info, predicted, measured, expected, references)
 
-    def _references(self, shape: ModelShape, kv_type: str) -> tuple[list[Case], list[float]]:
-        """Return kernels of the model's main types, and what calibration found for each."""
-        usable = {name: size for name, size in shape.bytes_by_type.items() if name != "F32"}
-        name = max(usable, key=lambda kind: usable[kind])
-        layout = "repacked" if (name, "repacked") in self._table.curves else "plain"
-        points = dict(self._table.curves[name, layout].points)
-        number = type_numbers()[name]
-        size = tensor_types()[number].row_bytes(COLUMNS) * ROWS
-        far = -(-LEAST_FAR_BYTES // size) * size
-        cases, expected = [], []
-        for tokens, amount in ((1, far), (MICRO_BATCH, size)):
-            cases.append(
-                Case(
-                    kind="matrix",
-                    tokens=tokens,
-                    type=number,
-                    layout=layout,
-                    columns=COLUMNS,
-                    rows=ROWS,
-                    bytes=amount,
-                )
-            )
-            expected.append(points[tokens].likely * amount)
-        for case in attention_cases():
-            if case.type == KV_TYPES[kv_type] and (case.head_size, case.cells) == (128, 1024):
-                cases.append(case)
-                expected.append(self._expected(case, kv_type))
-        return cases, expected
-
-    def _expected(self, case: Case, kv_type: str) -> float:
-        """Return what calibration found for a look back."""
-        layer = 2 * tensor_types()[case.type].row_bytes(case.head_size * case.kv_heads) * case.cells
-        layers = -(-case.bytes // layer)
-        flops = 4 * case.head_size * case.heads * case.cells * case.tokens * layers
-        time = self._table.attention_s(
-            flops,
-            kv_type=kv_type,
-            head_size=case.head_size,
-            group=case.heads / case.kv_heads,
-            cells=case.cells,
-            many=case.tokens > 1,
-        )
-        return time.likely if time else 0.0
-
     def _row(
         self,
         one: Combination,
@@ -230,13 +176,8 @@ class Bench:
         expected: list[float],
         cases: list[Case],
     ) -> dict[str, object]:
-        drifts: dict[str, list[float]] = defaultdict(list)
-        for case, found, usual in zip(cases, measured.reference_s, expected, strict=True):
-            drifts[f"{case.kind} {'one' if case.tokens == 1 else 'many'}"].append(
-                _typical(found) / usual
-            )
-        drift = {name: statistics.fmean(found) for name, found in drifts.items()}
-        decode, prompt = _typical(measured.decode_s), _typical(measured.prompt_s)
+        drift = drift_of(cases, expected, measured.reference_s)
+        decode, prompt = typical(measured.decode_s), typical(measured.prompt_s)
         memory = sum(predicted.memory.values()) / sum(measured.buffers.values()) - 1
         return {
             "key": one.key,
@@ -244,8 +185,8 @@ class Bench:
             "architecture": info.architecture,
             "parameters": info.num_parameters,
             "memory_error": 100 * memory,
-            "decode_error": 100 * (_drifted(predicted.decode_s, drift, "one") / decode - 1),
-            "prompt_error": 100 * (_drifted(predicted.prompt_s, drift, "many") / prompt - 1),
+            "decode_error": 100 * (drifted(predicted.decode_s, drift, "one") / decode - 1),
+            "prompt_error": 100 * (drifted(predicted.prompt_s, drift, "many") / prompt - 1),
             "decode_ms": 1e3 * decode,
             "prompt_ms": 1e3 * prompt,
             "drift": drift,
@@ -256,22 +197,10 @@ class Bench:
         }
 
 
-def _drifted(parts: dict[str, float], drift: dict[str, float], tokens: str) -> float:
-    """Return a predicted time in the machine's present state: each part by its reference."""
-    kinds = {"weights": "matrix", "attention": "attention", "between": "matrix"}
-    return sum(seconds * drift[f"{kinds[name]} {tokens}"] for name, seconds in parts.items())
-
-
 def _json(report: ModelReport) -> str:
     return json.dumps(
         {name: getattr(report, name) for name in report.__struct_fields__ if name != "error"}
     )
-
-
-def _typical(seconds: Sequence[float]) -> float:
-    """Return the mean of the quicker half: what the machine does when it is let."""
-    quicker = sorted(seconds)[: max(1, (len(seconds) + 1) // 2)]
-    return statistics.fmean(quicker)
 
 
 def calibrated(path: Path, threads: int, is_busy: bool) -> MachineProfile:
