@@ -5,9 +5,10 @@
 Each combination is a stand-in with the layer shapes of a public model, in one quantization, with
 keys and values of one type, at one depth. Memory and speed are predicted from its header and from
 the calibrated kernels of this machine; then a child of the engine loads it with a worker's
-settings and is timed. Before and after each pass reference kernels are timed in the same process,
-and what they take now by what they took in calibration scales the prediction: the machine drifts,
-and what it lost or gained meanwhile must count for neither side.
+settings and is timed in rounds. Before and after each round reference kernels are timed in the same
+process, and what they take now by what they took in calibration scales the prediction: the machine
+drifts, and what it lost or gained meanwhile must count for neither side. An error is the median
+over rounds.
 
 Nothing is fitted to any combination: all that predictions use was measured on kernels alone, so
 every one of them is a test. Results are appended to a file, and what stands in it is not run again.
@@ -24,10 +25,11 @@ import sys
 import tempfile
 import time
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from accuracy_table import TARGETS, error_of, report
-from reference_kernels import drift_of, drifted, references_for, typical
+from reference_kernels import Drift, drifted, drifts_of, references_for
 
 from hearth.config import load_config
 from hearth.engine.probe.messages import Case, ModelJob, ModelReport
@@ -40,15 +42,17 @@ from hearth.measure.kernels.cases import COMMON_TYPES
 from hearth.models.blueprint import public_model, quantized, write_stand_in
 from hearth.models.gguf.info import ModelInfo, inspect
 from hearth.plan.kernels import KernelTable, table_of
-from hearth.plan.memory import memory_need
+from hearth.plan.memory import memory_need, padded_cells
 from hearth.plan.memory.caches import kept_sequences
 from hearth.plan.passes import Pass, PassTime, can_time, pass_time, prompt_time
 from hearth.plan.shape import ModelShape, shape_of
 
 MICRO_BATCH = 512
 RUNNING = 4  # sequences
-STEPS = 4
-MOST_S = 3.0  # for all rounds of a combination but the last
+STEP_S = 0.1  # tokens of an answer in a round are to take this long together
+MAX_STEPS = 64
+MOST_S = 5.0  # for all rounds of a combination but the last
+CALIBRATION_S = 60.0
 # Types beyond the common ones that the quantizations below mix in.
 MORE_TYPES = ("Q5_1",)
 
@@ -145,8 +149,9 @@ class Bench:
             if not can_time(shape, shape.parts, self._table):
                 raise SystemExit(f"{one.key}: a type of {list(shape.bytes_by_type)} is not timed.")
             # A model with a running state goes on from round to round.
-            cells = -(-(one.depth + one.prompt + STEPS + 1) // 256) * 256
+            cells = padded_cells(one.depth + one.prompt + MAX_STEPS + 1)
             predicted = predict(info, shape, self._table, one, cells)
+            step_s = sum(predicted.decode_s.values())
             references, expected = references_for(self._table, shape, one.kv_type)
             measured = run_model(
                 ModelJob(
@@ -156,7 +161,7 @@ class Bench:
                     depth=one.depth,
                     prompt_tokens=one.prompt,
                     references=references,
-                    steps=STEPS,
+                    steps=max(1, min(MAX_STEPS, round(STEP_S / step_s))),
                     sequences=RUNNING + kept_sequences(info),
                     kv_type=one.kv_type,
                     most_s=MOST_S,
@@ -176,8 +181,9 @@ class Bench:
         expected: list[float],
         cases: list[Case],
     ) -> dict[str, object]:
-        drift = drift_of(cases, expected, measured.reference_s)
-        decode, prompt = typical(measured.decode_s), typical(measured.prompt_s)
+        drifts = drifts_of(cases, expected, measured.reference_s)
+        decode_error = _error(predicted.decode_s, drifts, "one", measured.decode_s)
+        prompt_error = _error(predicted.prompt_s, drifts, "many", measured.prompt_s)
         memory = sum(predicted.memory.values()) / sum(measured.buffers.values()) - 1
         return {
             "key": one.key,
@@ -185,16 +191,27 @@ class Bench:
             "architecture": info.architecture,
             "parameters": info.num_parameters,
             "memory_error": 100 * memory,
-            "decode_error": 100 * (drifted(predicted.decode_s, drift, "one") / decode - 1),
-            "prompt_error": 100 * (drifted(predicted.prompt_s, drift, "many") / prompt - 1),
-            "decode_ms": 1e3 * decode,
-            "prompt_ms": 1e3 * prompt,
-            "drift": drift,
+            "decode_error": decode_error,
+            "prompt_error": prompt_error,
+            "decode_ms": 1e3 * statistics.median(measured.decode_s),
+            "prompt_ms": 1e3 * statistics.median(measured.prompt_s),
+            "drifts": drifts,
             "rounds": len(measured.decode_s),
             "share": statistics.median(measured.shares),
             "predicted": dataclasses.asdict(predicted),
             "measured": json.loads(_json(measured)),
         }
+
+
+def _error(
+    parts: dict[str, float], drifts: Sequence[Drift], tokens: str, measured: Sequence[float]
+) -> float:
+    """Return by how many per cent a prediction was off: the median over rounds."""
+    found = (
+        drifted(parts, drift, tokens) / seconds - 1
+        for drift, seconds in zip(drifts, measured, strict=True)
+    )
+    return 100 * statistics.median(found)
 
 
 def _json(report: ModelReport) -> str:
@@ -213,7 +230,7 @@ def calibrated(path: Path, threads: int, is_busy: bool) -> MachineProfile:
         this_machine(load_config()),
         threads,
         [*COMMON_TYPES, *MORE_TYPES],
-        most_s=25.0,
+        most_s=CALIBRATION_S,
         clock="processor" if is_busy else "wall",
     )
     path.write_text(profile_text(found), encoding="utf-8")

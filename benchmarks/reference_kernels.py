@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hearth.engine.probe.messages import Case
 from hearth.measure.kernels.cases import (
@@ -54,27 +54,34 @@ def references_for(
     return cases, expected
 
 
-def drift_of(
+Drift = dict[str, float]
+
+
+def drifts_of(
     cases: Sequence[Case], expected: Sequence[float], found: Sequence[Sequence[float]]
-) -> dict[str, float]:
-    """Return what kernels take now by what they took in calibration, by kind and tokens."""
-    drifts: dict[str, list[float]] = defaultdict(list)
-    for case, seconds, usual in zip(cases, found, expected, strict=True):
-        tokens = "one" if case.tokens == 1 else "many"
-        drifts[f"{case.kind} {tokens}"].append(typical(seconds) / usual)
-    return {name: statistics.fmean(each) for name, each in drifts.items()}
+) -> list[Drift]:
+    """Return, for each round, what kernels took by what they took in calibration.
+
+    Args:
+        cases: The references.
+        expected: Seconds of each in calibration.
+        found: Seconds by reference, then by round.
+    """
+    return [_drift(cases, expected, seconds) for seconds in zip(*found, strict=True)]
 
 
-def drifted(parts: dict[str, float], drift: dict[str, float], tokens: str) -> float:
-    """Return a predicted time in the machine's present state: each part by its reference."""
+def drifted(parts: Mapping[str, float], drift: Drift, tokens: str) -> float:
+    """Return a predicted time in the machine's state of a round: each part by its reference."""
     kinds = {"weights": "matrix", "attention": "attention", "between": "matrix"}
     return sum(seconds * drift[f"{kinds[name]} {tokens}"] for name, seconds in parts.items())
 
 
-def typical(seconds: Sequence[float]) -> float:
-    """Return the mean of the quicker half: what the machine does when it is let."""
-    quicker = sorted(seconds)[: max(1, (len(seconds) + 1) // 2)]
-    return statistics.fmean(quicker)
+def _drift(cases: Sequence[Case], expected: Sequence[float], found: Sequence[float]) -> Drift:
+    by_kind: dict[str, list[float]] = defaultdict(list)
+    for case, seconds, usual in zip(cases, found, expected, strict=True):
+        tokens = "one" if case.tokens == 1 else "many"
+        by_kind[f"{case.kind} {tokens}"].append(seconds / usual)
+    return {name: statistics.fmean(each) for name, each in by_kind.items()}
 
 
 def _expected(table: KernelTable, case: Case, kv_type: str) -> float:

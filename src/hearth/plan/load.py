@@ -216,7 +216,7 @@ def _context(sizing: Sizing, wanted: int, *, is_asked: bool, force: bool) -> Cho
             return Choice(value=wanted, reason="as asked")
         if wanted == trained:
             return Choice(value=wanted, reason="all that it was trained for")
-        return Choice(value=wanted, reason=f"of {trained:,}; --context asks for more")
+        return Choice(value=wanted, reason=f"of {trained:,} that it was trained for")
     if force:
         return Choice(value=wanted, reason="forced, although memory may not suffice")
     fitting = None if is_asked else sizing.largest_fitting(wanted)

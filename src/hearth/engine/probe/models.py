@@ -21,7 +21,7 @@ from hearth.engine.probe.messages import Job, ModelJob, ModelReport
 from hearth.errors import EngineError
 
 BLOCK = 512  # tokens that are computed and copied
-MIN_ROUNDS = 2
+MIN_ROUNDS = 3
 TOKEN = 1
 SEQUENCE = 0
 
@@ -42,11 +42,11 @@ def time_model(job: ModelJob) -> ModelReport:
     for index in range(job.rounds + 1):
         if index > MIN_ROUNDS and time.monotonic() - began > job.most_s:
             break
-        before = bench.once()
+        before = bench.references()
         answer, prompt = timed.answer(), timed.prompt()
         if index == 0:
             continue  # it warms up
-        after = bench.once()
+        after = bench.references()
         report.decode_s.append(answer.seconds / job.steps)
         report.prompt_s.append(prompt.seconds)
         for times, *both in zip(report.reference_s, before, after, strict=True):

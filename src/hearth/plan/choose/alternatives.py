@@ -42,7 +42,7 @@ def alternatives(
         yield _made("context", f"{context:,} tokens", other, best)
     for kv_type in _next_kv_types(best.settings.kv_type, subject.info):
         other = best_of(subject, table, replace(fixed, kv_type=kv_type))
-        yield _made("kv type", kv_type, other, best)
+        yield _made("keys and values", kv_type, other, best)
     for other in offers(subject, table, best.settings):
         if other.split != best.split:
             yield _made("split", str(other.split), with_speeds(other, subject, table), best)

@@ -14,7 +14,7 @@ from hearth.plan.choose.wishes import Wishes
 from hearth.plan.show import amount
 
 Verdict = Literal["fits", "too large", "not known"]
-AlternativeKind = Literal["quantization", "context", "kv type", "split", "users"]
+AlternativeKind = Literal["quantization", "context", "keys and values", "split", "users"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -144,7 +144,7 @@ def _context_reason(subject: Subject, best: Offer, wishes: Wishes) -> str:
     if not best.fits:
         return "the least that is planned for"
     if context == DEFAULT_CONTEXT and wishes.purpose != "long":
-        return f"of {trained:,}; --context asks for more"
+        return f"of {trained:,} that it was trained for"
     return f"of {trained:,}: the most that fits"
 
 
