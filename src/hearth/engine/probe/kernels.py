@@ -27,8 +27,7 @@ from hearth.engine.probe.messages import Case, Clock, Job, Timing
 SCRATCH_BYTES = 96 * 2**20
 MAX_OPERATIONS = 256  # of one graph
 MIN_ROUNDS = 2
-# Of one reference: long enough to meet what a pass of a model meets, short beside it.
-REFERENCE_S = 0.04
+REFERENCES_S = 0.2  # long enough for references to meet what a pass of a model meets
 ELEMENT_BYTES = 4
 # Numbers that each operation of `_elements` reads and writes, in its order: a norm, its weights,
 # a sum, a gate.
@@ -81,9 +80,17 @@ class KernelBench:
         self._prepared: list[Prepared | None] = []
 
     def references(self) -> list[float]:
-        """Time every case for a moment, not an instant; each must be one that this build has."""
+        """Time every case for a moment, not an instant; each must be one that this build has.
+
+        They take turns, as in `run`: one that followed itself would find its data in the caches.
+        """
         self._prepare_all()
-        return [self._mean_s(each.graph) for each in self._prepared if each]
+        graphs = [each.graph for each in self._prepared if each]
+        rounds: list[list[float]] = []
+        began = time.monotonic()
+        while graphs and (not rounds or time.monotonic() - began < REFERENCES_S):
+            rounds.append([self._time(graph)[0] for graph in graphs])
+        return [sum(seconds) / len(rounds) for seconds in zip(*rounds, strict=True)]
 
     def run(self) -> list[Timing | None]:
         """Time every case in rounds and return what was found."""
@@ -108,12 +115,6 @@ class KernelBench:
             else None
             for each, (seconds, shares) in zip(prepared, found, strict=True)
         ]
-
-    def _mean_s(self, graph: Graph) -> float:
-        seconds: list[float] = []
-        while not seconds or sum(seconds) < REFERENCE_S:
-            seconds.append(self._time(graph)[0])
-        return sum(seconds) / len(seconds)
 
     def _prepare_all(self) -> None:
         if not self._prepared:

@@ -27,7 +27,7 @@ LEAST_FAR_BYTES, MOST_FAR_BYTES = 2**26, 2**27
 # Part of the far working set by tokens at once: with more, computing takes longer than reading.
 FAR_SHARE = {1: 1.0, 2: 0.25, 4: 0.25, 8: 0.125}
 MANY_TOKENS = (16, 32, 512)
-KV_BYTES = 2**24  # past the near caches: between two looks of a layer all weights pass through
+KV_BYTES = 2**25  # past the near caches: between two looks of a layer all weights pass through
 
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}  # ggml_type
 HEAD_SIZES = (64, 128, 256)
