@@ -25,7 +25,7 @@ from hearth.plan.shape import LayerShape, ModelShape, attended, expected_experts
 NOTHING = Range.exactly(0.0)
 TILED_TOKENS = 64  # from here on, tokens of one sequence look back together
 TILE_CELLS = 64
-# Looking at a token only to pass over it, as part of looking back at it (docs/log.md).
+# Looking at a token only to pass over it, as part of looking back at it: measured once.
 PASSED_OVER = 0.03
 
 

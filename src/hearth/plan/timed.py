@@ -11,9 +11,9 @@ from hearth.plan.placement import Placement
 from hearth.plan.shape import ModelShape
 from hearth.plan.units import duration
 
-# What kernels that are timed alone do not tell of a whole pass, as parts of its time: the 90th
-# percentile of errors over many models was to stay within it (benchmarks/plan_accuracy.py).
-MODEL_ERROR = Range(low=0.88, likely=1.0, high=1.15)
+# What kernels that are timed alone do not tell of a whole pass, as parts of its time: nine of ten
+# stand-ins took between these (docs/log.md, "Predicted speed against measured").
+MODEL_ERROR = Range(low=0.85, likely=1.0, high=1.4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
