@@ -186,27 +186,28 @@ def compare(name: str, real: Path, folder: Path, config: Config, repeats: int) -
     return row
 
 
-def report(rows: Sequence[Row]) -> bool:
-    """Print the table, and return whether every stand-in passes."""
+def print_heading() -> None:
     print(f"{'file':<16}{'type':<8}{'MB':>6}  {'allocated':>9} {'resident':>9}  ", end="")
-    print(f"{'prompt':>24} {'spread':>7}  {'decode':>24} {'spread':>7}  passes")
-    all_pass = True
-    for row in rows:
-        memory = [statistics.median(row.ratios(figure)) for figure in (allocated, resident)]
-        passes = all(abs(ratio - 1) <= MEMORY_LIMIT for ratio in memory)
-        cells = []
-        for figure in (prompt_speed, decode_speed):
-            ratios, spread = row.ratios(figure), row.spread(figure)
-            middle = statistics.median(ratios)
-            passes &= abs(middle - 1) <= spread
-            cells.append(f"{middle:>8.3f} ({min(ratios):.3f} to {max(ratios):.3f}) {spread:>7.1%}")
-        all_pass &= passes
-        print(
-            f"{row.name:<16}{row.quantization:<8}{row.size_bytes / 1e6:>6.0f}  "
-            f"{memory[0]:>9.4f} {memory[1]:>9.4f}  {'  '.join(cells)}  "
-            f"{'yes' if passes else 'NO'}"
-        )
-    return all_pass
+    print(f"{'prompt':>24} {'spread':>7}  {'decode':>24} {'spread':>7}  passes", flush=True)
+
+
+def print_row(row: Row) -> bool:
+    """Print a file's line of the table, and return whether its stand-in passes."""
+    memory = [statistics.median(row.ratios(figure)) for figure in (allocated, resident)]
+    passes = all(abs(ratio - 1) <= MEMORY_LIMIT for ratio in memory)
+    cells = []
+    for figure in (prompt_speed, decode_speed):
+        ratios, spread = row.ratios(figure), row.spread(figure)
+        middle = statistics.median(ratios)
+        passes &= abs(middle - 1) <= spread
+        cells.append(f"{middle:>8.3f} ({min(ratios):.3f} to {max(ratios):.3f}) {spread:>7.1%}")
+    print(
+        f"{row.name:<16}{row.quantization:<8}{row.size_bytes / 1e6:>6.0f}  "
+        f"{memory[0]:>9.4f} {memory[1]:>9.4f}  {'  '.join(cells)}  "
+        f"{'yes' if passes else 'NO'}",
+        flush=True,
+    )
+    return passes
 
 
 def main() -> None:
@@ -223,8 +224,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         config = load_config(home=Path(folder) / "home")
         files = real_files(Path(folder), [name for name in args.only.split(",") if name])
-        rows = [compare(name, path, Path(folder), config, args.repeats) for name, path in files]
-    all_pass = report(rows)
+        print_heading()
+        rows, all_pass = [], True
+        for name, path in files:
+            rows.append(compare(name, path, Path(folder), config, args.repeats))
+            all_pass &= print_row(rows[-1])
     print(f"load average {before[0]:.2f} before, {os.getloadavg()[0]:.2f} after")
     if args.json:
         args.json.write_text(json.dumps([asdict(row) for row in rows], indent=1), "utf-8")
