@@ -17,11 +17,13 @@ def unknown_figures(profile: MachineProfile) -> dict[str, list[str]]:
 
 
 def _parts(profile: MachineProfile) -> Iterator[tuple[str, Mapping[str, str]]]:
-    yield "engine", profile.missing
     yield "system", profile.system.missing
     yield "CPU", profile.cpu.missing
     yield "memory", profile.memory.missing
     yield from (("disk", part.missing) for part in profile.storage)
     yield from (("GPU", part.missing) for part in profile.gpus)
     yield from (("link", part.missing) for part in profile.links)
+    yield "energy of the", profile.power.missing
+    if not profile.kernels:
+        yield "engine's", profile.missing
     yield from ((f"{part.name}'s", part.missing) for part in profile.network if part.is_up)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hearth.cli import console
@@ -87,28 +87,13 @@ def _heading(profile: MachineProfile) -> Iterator[str]:
 
 def _draw_missing(profile: MachineProfile) -> None:
     """Say once for each reason what is not known because of it."""
-    reasons: dict[str, dict[str, None]] = {}
-    for part, missing in _missing(profile):
-        for figure, reason in missing.items():
-            what = f"{part} {figure.replace('_', ' ')}"
-            reasons.setdefault(reason, {})[what] = None
-    if reasons:
+    from hearth.machine.missing import unknown_figures
+
+    unknown = unknown_figures(profile)
+    if unknown:
         console.out().print()
-    for reason, figures in reasons.items():
+    for reason, figures in unknown.items():
         console.out().print(console.literal(f"Not known: {', '.join(figures)}: {reason}."))
-
-
-def _missing(profile: MachineProfile) -> Iterator[tuple[str, Mapping[str, str]]]:
-    yield "system", profile.system.missing
-    yield "CPU", profile.cpu.missing
-    yield "memory", profile.memory.missing
-    yield from (("disk", part.missing) for part in profile.storage)
-    yield from (("GPU", part.missing) for part in profile.gpus)
-    yield from (("link", part.missing) for part in profile.links)
-    yield "energy of the", profile.power.missing
-    if not profile.kernels:
-        yield "engine's", profile.missing
-    yield from ((f"{part.name}'s", part.missing) for part in profile.network if part.is_up)
 
 
 def draw_engine(config: Config) -> None:
