@@ -52,7 +52,7 @@ def open_machine(machine_server: WebServer, open_page: OpenPage) -> OpenMachine:
 
 def no_wider_than_the_window(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert page.locator(".machine-scroll").evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
+    assert page.locator(".views-scroll").evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
 
 
 def move(page: Page, slider: str, to: int) -> None:
@@ -76,15 +76,15 @@ def test_the_machine_is_drawn_with_what_is_not_known(open_machine: OpenMachine) 
 
 def test_the_views_have_addresses_and_a_way_back(open_machine: OpenMachine) -> None:
     page = open_machine()
-    page.locator(".machine-nav [data-view=speed]").click()
+    page.locator(".views-nav [data-view=speed]").click()
     expect(page.locator(".speeds tbody th", has_text="pico")).to_be_visible()
     page.wait_for_url("**/machine?show=speed")
-    expect(page.locator(".machine-chart svg path").first).to_be_attached()
+    expect(page.locator(".chart svg path").first).to_be_attached()
     page.locator(".speeds [data-view=plan][data-of=pico]").click()
     page.wait_for_url("**/machine?show=plan&of=pico")
     expect(page.locator("#plan-model")).to_have_value("pico")
     page.go_back()
-    expect(page.locator(".machine-nav [aria-current]")).to_have_text("Speed")
+    expect(page.locator(".views-nav [aria-current]")).to_have_text("Speed")
 
 
 def test_sliders_change_the_answer(open_machine: OpenMachine) -> None:
@@ -153,7 +153,7 @@ def test_no_view_is_wider_than_its_window(open_machine: OpenMachine, width: int)
         ("plan", "[data-fits]"),
         ("claim", "#claim-text"),
     ):
-        page.locator(f".machine-nav [data-view={view}]").click()
+        page.locator(f".views-nav [data-view={view}]").click()
         expect(page.locator(ready).first).to_be_visible()
         no_wider_than_the_window(page)
 
@@ -171,10 +171,10 @@ def test_axe_finds_nothing_serious(
         ("plan", "[data-fits]"),
         ("checked", "#m-checked"),
     ):
-        page.locator(f".machine-nav [data-view={view}]").click()
+        page.locator(f".views-nav [data-view={view}]").click()
         expect(page.locator(ready).first).to_be_visible()
         check_with_axe(page, view)
-    page.locator(".machine-nav [data-view=claim]").click()
+    page.locator(".views-nav [data-view=claim]").click()
     page.locator("#claim-text").fill(CLAIM)
     page.keyboard.press("Enter")
     expect(page.locator("[data-verdict]")).to_be_visible()

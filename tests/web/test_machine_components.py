@@ -23,7 +23,7 @@ from hearth.web.components.machine_head import headline
 from hearth.web.components.roofline_chart import ModelDots, roofline_options
 from hearth.web.components.speed_table import draw_speed_table
 from hearth.web.components.verdict import draw_verdict
-from hearth.web.pages.machine_places import NAMES, Place
+from hearth.web.pages.machine_places import PLACES
 from hearth.web.parts import part
 
 EVIL = '"><script>alert(1)</script>'
@@ -229,16 +229,16 @@ def test_nothing_compared_yet_is_explained() -> None:
 # --- places -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PLACES.names)
 def test_every_view_has_an_address_that_leads_back(name: str) -> None:
-    place = Place(view=name, subject="a b&c")
-    assert Place.of(place.address.partition("?")[2]) == place
+    place = PLACES.at(name, "a b&c")
+    assert PLACES.of(PLACES.address(place).partition("?")[2]) == place
 
 
 def test_an_unknown_place_is_the_first_view() -> None:
-    assert Place.of("show=nothing").view == NAMES[0]
-    assert Place().address == "/machine"
-    assert len(Place.of("show=claim&of=" + "x" * 9000).subject) == 500
+    assert PLACES.of("show=nothing") == PLACES.start
+    assert PLACES.address(PLACES.start) == "/machine"
+    assert len(PLACES.of("show=claim&of=" + "x" * 9000).subject) == 500
 
 
 def test_a_machine_without_any_figure_is_drawn_all_the_same() -> None:

@@ -31,7 +31,18 @@ from hearth.web.pages import PAGES
 from hearth.web.services import Services
 from hearth.web.theme import css_variables
 
-STYLES = ("base", "frame", "thread", "composer", "panels", "code", "models", "machine", "timeline")
+STYLES = (
+    "base",
+    "frame",
+    "thread",
+    "composer",
+    "panels",
+    "code",
+    "models",
+    "views",
+    "machine",
+    "timeline",
+)
 ASSETS = f"/_hearth/{hearth.__version__}"
 
 

@@ -18,7 +18,7 @@ def chart_place(label: str) -> tuple[Element, EChart]:
     Returns:
         The place, which is hidden, and the chart in it.
     """
-    with Element("div").classes("machine-chart") as place:
+    with Element("div").classes("chart") as place:
         chart = ui.echart({}, theme=chart_theme(), renderer="svg")
     place.props(f'role=img aria-label="{label}"')
     place.set_visibility(False)

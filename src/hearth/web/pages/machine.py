@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from hearth.web.frame import PageEntry, PaletteEntry, build_frame
 from hearth.web.local_models import LocalModels
-from hearth.web.pages.machine_places import VIEWS, Place
+from hearth.web.pages.machine_places import PLACES
 from hearth.web.pages.machine_view import draw_view
 from hearth.web.services import Services
 
@@ -25,7 +25,7 @@ PAGE_TIMEOUT_S = 15.0
 ENTRIES = (
     *(
         PaletteEntry(words=view.command, icon=view.icon, data={"do": "show", "view": view.name})
-        for view in VIEWS
+        for view in PLACES.views
     ),
     PaletteEntry(words="Measure this machine", icon="machine", data={"do": "measure"}),
 )
@@ -39,7 +39,7 @@ def _register(services: Services, pages: Sequence[PageEntry]) -> None:
         frame = build_frame("machine", pages, ENTRIES)
         view = draw_view(services, shelf, frame)
         frame.commands.register(view.commands())
-        await view.start(Place.of(request.url.query))
+        await view.start(PLACES.of(request.url.query))
         ui.timer(REFRESH_EVERY_S, view.refresh)
         ui.context.client.on_delete(view.leave)
 

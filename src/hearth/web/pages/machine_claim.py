@@ -73,7 +73,7 @@ class ClaimView:
             part("machine_claim", sentence=self.sentence, here=self._is_here, examples=EXAMPLES)
         )
         if self._error is not None:
-            self.result.show(part("machine_error", error=self._error))
+            self.result.show(part("error", error=self._error))
         else:
             self.result.show(self._drawn)
 

@@ -76,7 +76,7 @@ class PlanView:
         if subject is not None:
             self.form.show(draw_form(self.asked, subject, self._names()))
         if self._error is not None:
-            self.answer.show(part("machine_error", error=self._error))
+            self.answer.show(part("error", error=self._error))
         elif self.plan is not None:
             self.answer.show(
                 draw_answer(self.plan, is_here=self._is_here(self.plan), status=self._status())

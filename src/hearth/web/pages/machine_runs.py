@@ -58,7 +58,7 @@ class RunsView:
                 _computed, profile, self._context, self._speed, self.book.accuracy
             )
         except HearthError as error:
-            self.grid.show(part("machine_error", error=error))
+            self.grid.show(part("error", error=error))
             return
         self._draw_form(found)
         self.grid.show(draw_runs(found))

@@ -20,12 +20,13 @@ from hearth.web.pages.machine_book import Book
 from hearth.web.pages.machine_checked import CheckedView, checked_view
 from hearth.web.pages.machine_claim import ClaimView, claim_view
 from hearth.web.pages.machine_levels import LevelsView, levels_view
-from hearth.web.pages.machine_places import MAX_VALUE_CHARS, VIEWS, Place, known_view
+from hearth.web.pages.machine_places import PLACES
 from hearth.web.pages.machine_plan import PlanView, plan_view
 from hearth.web.pages.machine_runs import RunsView, runs_view
 from hearth.web.pages.machine_speed import SpeedView, speed_view
 from hearth.web.pages.machine_twin import TwinView, twin_view
 from hearth.web.parts import part
+from hearth.web.places import Place
 from hearth.web.services import Services
 
 QUICK_S = 0.4  # what is read within this time is in the page when it arrives
@@ -56,7 +57,7 @@ class MachineView:
     twin: TwinView
     claim: ClaimView
     checked: CheckedView
-    place: Place = field(default=Place(), init=False)
+    place: Place = field(default=PLACES.start, init=False)
     _reading: asyncio.Task[None] | None = field(default=None, init=False)
 
     def commands(self) -> dict[str, Handler]:
@@ -102,7 +103,7 @@ class MachineView:
         """Show a place, with what it needs."""
         self.place = place
         self._draw_frame()
-        title = json.dumps(f"{place.title} · Hearth")
+        title = json.dumps(f"{PLACES.title(place)} · Hearth")
         self.client.run_javascript(f"document.title = {title}")
         await self._update_view()
 
@@ -148,22 +149,21 @@ class MachineView:
 
     def _draw_frame(self) -> None:
         self.main.props(f"data-view={self.place.view}")
-        self.frame.top_start.show(part("machine_top"))
-        self.nav.show(part("machine_nav", views=VIEWS, view=self.place.view))
+        self.frame.top_start.show(part("page_top", word=PLACES.word))
+        self.nav.show(part("views_nav", path=PLACES.path, views=PLACES.views, view=self.place.view))
 
     async def _show(self, command: Command) -> None:
-        view = known_view(command.get("view", ""))
-        await self.visit(Place(view=view, subject=command.get("of", "")[:MAX_VALUE_CHARS]))
+        await self.visit(PLACES.at(command.get("view", ""), command.get("of", "")))
         self._show_address()
 
     async def _measure(self, command: Command) -> None:
         if self.place.view != "levels":
-            await self.visit(Place())
+            await self.visit(PLACES.start)
             self._show_address()
         await self.levels.measure()
 
     async def _visit(self, command: Command) -> None:
-        await self.visit(Place.of(command.get("search", "")))
+        await self.visit(PLACES.of(command.get("search", "")))
 
     def planned(self, model: str) -> None:
         """Note that another model is planned now."""
@@ -177,15 +177,15 @@ class MachineView:
         self._show_address()
 
     def _show_address(self) -> None:
-        self.client.run_javascript(f"hearth.address({json.dumps(self.place.address)})")
+        self.client.run_javascript(f"hearth.address({json.dumps(PLACES.address(self.place))})")
 
 
 def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineView:
     """Put the places of all views into the page that is being made."""
     book = Book(services=services, shelf=shelf)
-    with Element("div").classes("machine").props("id=hearth-main") as main:
-        nav = Region(tag="nav").classes("machine-nav").props('aria-label="Machine: what to show"')
-        with Element("div").classes("machine-scroll"):
+    with Element("div").classes("views machine").props("id=hearth-main") as main:
+        nav = Region(tag="nav").classes("views-nav").props('aria-label="Machine: what to show"')
+        with Element("div").classes("views-scroll"):
             with _place("levels"):
                 levels = levels_view(book, frame, lambda: view.measured())
             with _place("speed"):
@@ -225,7 +225,7 @@ def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineVi
 
 
 def _place(name: str) -> Element:
-    return Element("div").classes(f"machine-view v-{name}")
+    return Element("div").classes(f"view v-{name}")
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:
