@@ -314,6 +314,13 @@ class SetupError(HearthError):
     code = "setup_error"
 
 
+class ControlFailed(HearthError):
+    """An evaluator failed its own test, so that it prints no score."""
+
+    code = "control_failed"
+    default_http_status = 422
+
+
 class ServerError(HearthError):
     """A running Hearth server could not be reached or answered with something unexpected."""
 

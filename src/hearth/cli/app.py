@@ -31,6 +31,7 @@ from hearth.cli import (
     try_,
 )
 from hearth.cli.chat import command as chat
+from hearth.cli.eval import app as eval_
 from hearth.cli.models.pull import pull_model
 
 app = typer.Typer(
@@ -88,6 +89,7 @@ _GROUPS = {
     "jobs": (jobs.app, "Models on disk"),
     "machine": (machine.app, "This machine"),
     "engine": (engine.app, "This machine"),
+    "eval": (eval_.app, "Prove it"),
 }
 
 for _panel, _commands in _PANELS.items():

@@ -1,0 +1,1 @@
+"""`hearth eval`: what a model knows and does, one module per evaluator."""
