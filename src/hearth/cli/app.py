@@ -30,6 +30,7 @@ from hearth.cli import (
     tokens,
     try_,
 )
+from hearth.cli.bench.app import app as bench_app
 from hearth.cli.chat import command as chat
 from hearth.cli.eval import app as eval_
 from hearth.cli.models.pull import pull_model
@@ -89,6 +90,7 @@ _GROUPS = {
     "jobs": (jobs.app, "Models on disk"),
     "machine": (machine.app, "This machine"),
     "engine": (engine.app, "This machine"),
+    "bench": (bench_app, "Prove it"),
     "eval": (eval_.app, "Prove it"),
 }
 

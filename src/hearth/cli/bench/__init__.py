@@ -1,0 +1,1 @@
+"""`hearth bench`: measure how fast models are, and how good. One module per verb."""

@@ -1,0 +1,60 @@
+"""Intervals of any statistic by drawing the sample again from itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from hearth.measure.statistics.interval import LEVEL, Interval
+
+NUM_RESAMPLES = 4000
+_AT_ONCE = 2**22  # numbers drawn at once: 32 MB
+
+Array = npt.NDArray[np.float64]
+Statistic = Callable[[Array], Array]
+
+
+def bootstrap(
+    items: Sequence[float] | Sequence[Sequence[float]],
+    statistic: Statistic,
+    *,
+    seed: int,
+    level: float = LEVEL,
+    num_resamples: int = NUM_RESAMPLES,
+) -> Interval:
+    """Return a statistic with its percentile interval.
+
+    It is meant for some dozens of items and more; of fewer it is too narrow. Items that belong
+    together (tokens of one text, questions of one group) are one item with several columns.
+
+    Args:
+        items: Numbers, or rows of equally many numbers that are drawn together.
+        statistic: Takes an array of samples, `(num_samples, num_items)` or
+            `(num_samples, num_items, num_columns)`, and returns a number for each sample.
+        seed: Of the draws.
+        level: Of confidence, 0 to 1.
+        num_resamples: How often to draw.
+
+    Raises:
+        ValueError: There are no items.
+
+    Source:
+        Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
+    """
+    sample = np.asarray(items, dtype=np.float64)
+    if not sample.size:
+        raise ValueError("a bootstrap needs at least one item")
+    value = float(statistic(sample[np.newaxis])[0])
+    random = np.random.default_rng(seed)
+    at_once = max(1, _AT_ONCE // sample.size)
+    drawn: list[Array] = []
+    for begin in range(0, num_resamples, at_once):
+        count = min(at_once, num_resamples - begin)
+        rows = random.integers(len(sample), size=(count, len(sample)))
+        drawn.append(statistic(sample[rows]))
+    low, high = np.quantile(np.concatenate(drawn), [(1 - level) / 2, (1 + level) / 2])
+    return Interval(
+        value=value, low=float(low), high=float(high), level=level, how="percentile bootstrap"
+    )
