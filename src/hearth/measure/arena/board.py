@@ -1,4 +1,4 @@
-"""What the votes say so far, as values: who stands where, each two against each other, and the voter.
+"""What the votes say so far, as values: standings, duels, and what is known of the voter.
 
 A win is given as a probability with the interval that holds it with 90 %. Ties are apart: "wins
 64 %" means 64 of 100 votes that name a winner, with sides drawn at random.
@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hearth.measure.statistics import Interval
 from hearth.store.voted import Contestant
 
-INTERVAL = 0.90
+LEVEL = 0.90  # of all intervals here
 
 
 class Label(StrEnum):
@@ -21,15 +22,6 @@ class Label(StrEnum):
     LEANING = "leaning"
     LIKELY = "likely"
     DECIDED = "decided"  # holds however often the votes were looked at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A figure with the interval that holds it with 90 %."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +37,8 @@ class Standing:
     """
 
     contestant: Contestant
-    wins: Estimate
-    rating: Estimate
+    wins: Interval
+    rating: Interval
     p_best: float
     num_votes: int
     num_wins: int
@@ -71,7 +63,7 @@ class Duel:
 
     better: str
     worse: str
-    wins: Estimate
+    wins: Interval
     p_better: float
     num_votes: int
     num_wins: int
@@ -91,7 +83,7 @@ class LengthEffect:
         num_votes: Votes that it was fitted to.
     """
 
-    odds: Estimate
+    odds: Interval
     longer_wins: float
     num_votes: int
 
@@ -102,12 +94,13 @@ class Agreement:
 
     Args:
         share: Part of the pairs with the same outcome.
-        kappa: Cohen's kappa: 0 is what chance would give, 1 is always.
+        kappa: Cohen's kappa: 0 is what chance would give, 1 is always. None where all opinions were
+            one and the same, so that chance would agree as well.
         num_pairs: Pairs that were judged twice.
     """
 
-    share: Estimate
-    kappa: Estimate
+    share: Interval
+    kappa: Interval | None
     num_pairs: int
 
 
@@ -132,8 +125,9 @@ class Board:
         standings: Best first.
         duels: Each two contestants once, those between the best first.
         anchor: Key of the contestant whose rating is 1000.
-        position: Probability that the left side wins where both are equally good.
-        tie_share: Part of the votes between equally good contestants that are ties.
+        position: Part of the votes with a winner that the left side won; sides are balanced, so
+            that it is 0.5 for who does not mind the place.
+        tie_share: Part of the counted votes that are ties.
         num_votes: Votes that are counted; repeats and both-bad are not.
         self_agreement: The person against themselves on pairs shown twice; None before the first.
         length: None while there are too few votes.
@@ -143,8 +137,8 @@ class Board:
     standings: tuple[Standing, ...]
     duels: tuple[Duel, ...]
     anchor: str
-    position: Estimate
-    tie_share: Estimate
+    position: Interval
+    tie_share: Interval
     num_votes: int
     num_ties: int
     num_both_bad: int
