@@ -182,3 +182,72 @@ predictions = Table(
     Index("ix_predictions_machine", "machine", "id"),
     sqlite_autoincrement=True,
 )
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Integer, primary_key=True),  # in the order in which they arrived
+    # Place in the chain of this database; none for a card that was made elsewhere.
+    Column("number", Integer, unique=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    # What the digest is of, so its bytes are kept as they came; the other columns follow from it.
+    Column("text", Text, nullable=False),
+    Column("items", LargeBinary),  # deflated
+    Index("ix_evidence_kind", "kind", "id"),
+    sqlite_autoincrement=True,
+)
+
+# One row: where the chain ends, so that its last records cannot go unnoticed.
+evidence_head = Table(
+    "evidence_head",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+# What the arena compares and how people voted: rows are only added.
+
+contestants = Table(
+    "contestants",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("data", Text, nullable=False),  # Contestant as JSON
+    Column("added_at", UtcTime, nullable=False),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("pair_id", String(32), nullable=False, unique=True),
+    Column("voted_at", UtcTime, nullable=False),
+    Column("left", ForeignKey("contestants.key"), nullable=False),
+    Column("right", ForeignKey("contestants.key"), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("voter", Text, nullable=False),
+    Column("prompt", Text, nullable=False),  # JSON, as are the answers
+    Column("left_answer", Text, nullable=False),
+    Column("right_answer", Text, nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("repeats", ForeignKey("votes.id")),
+    Column("chosen", String(16), nullable=False),
+    Column("engine", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("vote_id", ForeignKey("votes.id"), nullable=False),
+    Column("judge", String(32), nullable=False),  # key of a contestant that need not be stored
+    Column("judge_name", Text, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("as_shown", String(16), nullable=False),
+    Column("exchanged", String(16), nullable=False),
+    Index("ux_suggestions_judge", "judge", "vote_id", unique=True),
+    sqlite_autoincrement=True,
+)
