@@ -45,6 +45,16 @@ def read_cgroup(root: Path = Path("/")) -> CgroupLimits:
     )
 
 
+def count_throttled(root: Path = Path("/")) -> int:
+    """Return how often this process's control group had used up its processor time.
+
+    Args:
+        root: Where `proc` and `sys` are mounted.
+    """
+    folders = _folders(root, "cpu")
+    return sum(_stat(folder / "cpu.stat", "nr_throttled") for folder in folders)
+
+
 def _folders(root: Path, controller: str) -> Iterator[Path]:
     """Yield the group's folders of a controller, from its own up to the topmost."""
     for line in _text(root / "proc/self/cgroup").splitlines():
