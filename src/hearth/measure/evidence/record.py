@@ -1,8 +1,8 @@
 """A measurement as evidence: what was found, of what, in which circumstances, and how to repeat it.
 
 A `Draft` is what a measuring package hands in; a `Record` is a draft that the ledger has taken,
-with its place in the chain. Neither holds secrets, folders, or anything that only this machine could
-understand: records are shown to others.
+with its place in the chain. Neither holds secrets, folders, or anything else that only this machine
+understands: records are shown to others.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hearth.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from hearth.measure.statistics import Interval
 
 FORMAT = 1  # of a record's text; see `hearth.measure.evidence.text`
 NO_RECORD = "0" * 64  # what the first record follows
@@ -90,6 +93,27 @@ class Figure:
             raise InvalidRequest("A figure has both ends of its interval, or none.")
         if self.higher_is not in ("", "better", "worse"):
             raise InvalidRequest(f"`higher_is` is {self.higher_is!r}: better, worse or empty.")
+
+    @classmethod
+    def of(
+        cls,
+        interval: Interval,
+        *,
+        unit: str = "",
+        higher_is: str = "",
+        within: float | None = None,
+    ) -> Figure:
+        """Return the figure of an estimate; one without a level is from one run."""
+        is_one_run = interval.level == 0
+        return cls(
+            value=float(interval.value),
+            low=None if is_one_run else float(interval.low),
+            high=None if is_one_run else float(interval.high),
+            unit=unit,
+            how=interval.how,
+            within=within,
+            higher_is=higher_is,
+        )
 
     @property
     def is_one_run(self) -> bool:
