@@ -5,10 +5,11 @@
 Each combination is a stand-in with the layer shapes of a public model, in one quantization, with
 keys and values of one type, at one depth. Memory and speed are predicted from its header and from
 the calibrated kernels of this machine; then a child of the engine loads it with a worker's
-settings and is timed in rounds. Before and after each round reference kernels are timed in the same
-process, and what they take now by what they took in calibration scales the prediction: the machine
+settings and is timed in rounds. Before and after each round the kernels that the prediction rests
+on are timed again, in the same process, and the prediction is made from those times: the machine
 drifts, and what it lost or gained meanwhile must count for neither side. An error is the median
-over rounds.
+over rounds. How far the profile itself was off, which was measured once at the beginning, is shown
+beside it.
 
 Nothing is fitted to any combination: all that predictions use was measured on kernels alone, so
 every one of them is a test. Results are appended to a file, and what stands in it is not run again.
@@ -28,11 +29,12 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 from accuracy_table import TARGETS, error_of, report
-from reference_kernels import Drift, drifted, drifts_of, references_for
+from reference_kernels import references_for, tables_of
 
 from hearth.config import load_config
-from hearth.engine.probe.messages import Case, ModelJob, ModelReport
+from hearth.engine.probe.messages import ModelJob, ModelReport
 from hearth.errors import HearthError
 from hearth.machine.keep import this_machine
 from hearth.machine.profile import MachineProfile
@@ -51,7 +53,8 @@ MICRO_BATCH = 512
 RUNNING = 4  # sequences
 STEP_S = 0.1  # tokens of an answer in a round are to take this long together
 MAX_STEPS = 64
-MOST_S = 5.0  # for all rounds of a combination but the last
+REFERENCES_S = 0.1  # of references before and after each round, at least
+MOST_S = 9.0  # for all rounds of a combination but the last
 CALIBRATION_S = 60.0
 # Types beyond the common ones that the quantizations below mix in.
 MORE_TYPES = ("Q5_1",)
@@ -87,17 +90,14 @@ def combinations() -> list[Combination]:
 
 @dataclasses.dataclass(frozen=True)
 class Predicted:
-    """What was predicted, before anything ran: bytes and seconds by part."""
+    """Seconds by part of a pass."""
 
-    memory: dict[str, int]
     decode_s: dict[str, float]
     prompt_s: dict[str, float]
 
 
-def predict(
-    info: ModelInfo, shape: ModelShape, table: KernelTable, one: Combination, cells: int
-) -> Predicted:
-    """Predict memory and times of a stand-in from its header."""
+def predict_memory(info: ModelInfo, one: Combination, cells: int) -> dict[str, int]:
+    """Predict a stand-in's memory from its header: bytes by part."""
     need = memory_need(
         info,
         cells=cells,
@@ -106,6 +106,11 @@ def predict(
         kv_type=one.kv_type,
     )
     parts = need.parts()
+    return {name: parts[name] for name in ("weights", "kv", "state", "compute", "output")}
+
+
+def predict_speed(shape: ModelShape, table: KernelTable, one: Combination) -> Predicted:
+    """Predict how long a stand-in takes for a token of an answer and for a prompt."""
     answer = Pass(tokens=1, sequences=1, outputs=1, depth=one.depth, kv_type=one.kv_type)
     decode = pass_time(shape, shape.parts, table, answer)
     prompt = prompt_time(
@@ -117,11 +122,7 @@ def predict(
         kv_type=one.kv_type,
         micro_batch=MICRO_BATCH,
     )
-    return Predicted(
-        memory={name: parts[name] for name in ("weights", "kv", "state", "compute", "output")},
-        decode_s=_parts(decode),
-        prompt_s=_parts(prompt),
-    )
+    return Predicted(decode_s=_parts(decode), prompt_s=_parts(prompt))
 
 
 def _parts(time: PassTime) -> dict[str, float]:
@@ -150,9 +151,9 @@ class Bench:
                 raise SystemExit(f"{one.key}: a type of {list(shape.bytes_by_type)} is not timed.")
             # A model with a running state goes on from round to round.
             cells = padded_cells(one.depth + one.prompt + MAX_STEPS + 1)
-            predicted = predict(info, shape, self._table, one, cells)
+            predicted = predict_speed(shape, self._table, one)
             step_s = sum(predicted.decode_s.values())
-            references, expected = references_for(self._table, shape, one.kv_type)
+            references = references_for(shape, one.kv_type, one.depth)
             measured = run_model(
                 ModelJob(
                     path=str(path),
@@ -161,6 +162,7 @@ class Bench:
                     depth=one.depth,
                     prompt_tokens=one.prompt,
                     references=references,
+                    references_s=REFERENCES_S,
                     steps=max(1, min(MAX_STEPS, round(STEP_S / step_s))),
                     sequences=RUNNING + kept_sequences(info),
                     kv_type=one.kv_type,
@@ -170,54 +172,43 @@ class Bench:
             )
         finally:
             path.unlink(missing_ok=True)
-        return self._row(one, info, predicted, measured, expected, references)
-
-    def _row(
-        self,
-        one: Combination,
-        info: ModelInfo,
-        predicted: Predicted,
-        measured: ModelReport,
-        expected: list[float],
-        cases: list[Case],
-    ) -> dict[str, object]:
-        drifts = drifts_of(cases, expected, measured.reference_s)
-        decode_error = _error(predicted.decode_s, drifts, "one", measured.decode_s)
-        prompt_error = _error(predicted.prompt_s, drifts, "many", measured.prompt_s)
-        memory = sum(predicted.memory.values()) / sum(measured.buffers.values()) - 1
+        tables = tables_of(self._profile, references, measured.references)
+        by_round = [predict_speed(shape, table, one) for table in tables]
+        memory = predict_memory(info, one, cells)
         return {
             "key": one.key,
             **dataclasses.asdict(one),
             "architecture": info.architecture,
             "parameters": info.num_parameters,
-            "memory_error": 100 * memory,
-            "decode_error": decode_error,
-            "prompt_error": prompt_error,
-            "decode_ms": 1e3 * statistics.median(measured.decode_s),
-            "prompt_ms": 1e3 * statistics.median(measured.prompt_s),
-            "drifts": drifts,
+            "memory_error": 100 * (sum(memory.values()) / sum(measured.buffers.values()) - 1),
+            **_speed_errors(predicted, by_round, measured),
             "rounds": len(measured.decode_s),
             "share": statistics.median(measured.shares),
-            "predicted": dataclasses.asdict(predicted),
-            "measured": json.loads(_json(measured)),
+            "memory": memory,
+            "measured": json.loads(msgspec.json.encode(measured)),
         }
 
 
-def _error(
-    parts: dict[str, float], drifts: Sequence[Drift], tokens: str, measured: Sequence[float]
-) -> float:
-    """Return by how many per cent a prediction was off: the median over rounds."""
-    found = (
-        drifted(parts, drift, tokens) / seconds - 1
-        for drift, seconds in zip(drifts, measured, strict=True)
-    )
-    return 100 * statistics.median(found)
-
-
-def _json(report: ModelReport) -> str:
-    return json.dumps(
-        {name: getattr(report, name) for name in report.__struct_fields__ if name != "error"}
-    )
+def _speed_errors(
+    once: Predicted, by_round: Sequence[Predicted], measured: ModelReport
+) -> dict[str, object]:
+    """Return by how many per cent predictions were off, with what they were made of."""
+    found: dict[str, object] = {}
+    for what in ("decode", "prompt"):
+        name = f"{what}_s"
+        seconds = getattr(measured, name)
+        parts = [getattr(each, name) for each in by_round]
+        ratios = [sum(p.values()) / s for p, s in zip(parts, seconds, strict=True)]
+        found |= {
+            f"{what}_error": 100 * (statistics.median(ratios) - 1),
+            f"{what}_ratios": ratios,
+            f"{what}_error_once": 100
+            * (sum(getattr(once, name).values()) / statistics.median(seconds) - 1),
+            f"{what}_parts": {
+                part: statistics.median(each[part] for each in parts) for part in parts[0]
+            },
+        }
+    return found
 
 
 def calibrated(path: Path, threads: int, is_busy: bool) -> MachineProfile:

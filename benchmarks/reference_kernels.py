@@ -1,100 +1,89 @@
-"""Reference kernels: what the machine's drift is seen by, between calibration and a pass."""
+"""Kernels that are timed beside a model, and the table that each round's times make.
+
+A shared machine gains and loses half of its speed within minutes, and not of all kernels alike. So
+what a model needs of a profile is timed again before and after each round, in the same process:
+a prediction is then made from the machine as it was in that moment.
+"""
 
 from __future__ import annotations
 
-import statistics
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Iterator, Sequence
 
-from hearth.engine.probe.messages import Case
+from hearth.engine.probe.messages import Case, Timing
+from hearth.machine.profile import MachineProfile
 from hearth.measure.kernels.cases import (
-    COLUMNS,
     KV_TYPES,
     LEAST_FAR_BYTES,
-    ROWS,
     attention_cases,
-    type_numbers,
+    matrix_cases,
+    other_cases,
 )
-from hearth.models.gguf.tensors import tensor_types
-from hearth.plan.kernels import KernelTable
+from hearth.measure.kernels.speeds import kernel_speeds, operation_speeds
+from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.shape import ModelShape
 
-MANY_TOKENS = 512  # as in a micro batch
+DEEP = 16_384  # tokens of context: looks back over fewer need no case over many more
 
 
-def references_for(
-    table: KernelTable, shape: ModelShape, kv_type: str
-) -> tuple[list[Case], list[float]]:
-    """Return kernels of the model's main types, and what calibration found for each."""
-    usable = {name: size for name, size in shape.bytes_by_type.items() if name != "F32"}
-    name = max(usable, key=lambda kind: usable[kind])
-    layout = "repacked" if (name, "repacked") in table.curves else "plain"
-    points = dict(table.curves[name, layout].points)
-    number = type_numbers()[name]
-    size = tensor_types()[number].row_bytes(COLUMNS) * ROWS
-    far = -(-LEAST_FAR_BYTES // size) * size
-    cases, expected = [], []
-    for tokens, amount in ((1, far), (MANY_TOKENS, size)):
-        cases.append(
-            Case(
-                kind="matrix",
-                tokens=tokens,
-                type=number,
-                layout=layout,
-                columns=COLUMNS,
-                rows=ROWS,
-                bytes=amount,
-            )
-        )
-        expected.append(points[tokens].likely * amount)
-    for case in attention_cases():
-        if case.type == KV_TYPES[kv_type] and (case.head_size, case.cells) == (128, 1024):
-            cases.append(case)
-            expected.append(_expected(table, case, kv_type))
-    return cases, expected
-
-
-Drift = dict[str, float]
-
-
-def drifts_of(
-    cases: Sequence[Case], expected: Sequence[float], found: Sequence[Sequence[float]]
-) -> list[Drift]:
-    """Return, for each round, what kernels took by what they took in calibration.
+def references_for(shape: ModelShape, kv_type: str, depth: int) -> list[Case]:
+    """Return the cases of a profile that a prediction rests on.
 
     Args:
-        cases: The references.
-        expected: Seconds of each in calibration.
-        found: Seconds by reference, then by round.
+        shape: The model.
+        kv_type: Type of its keys and values.
+        depth: Tokens that it looks back at.
     """
-    return [_drift(cases, expected, seconds) for seconds in zip(*found, strict=True)]
+    matrices = {matrix for part in shape.parts for matrix in part.matrices}
+    types = sorted({matrix.type for matrix in matrices})
+    has_experts = any(matrix.experts for matrix in matrices)
+    rows = matrix_cases(types, LEAST_FAR_BYTES)
+    rows = [case for case in rows if has_experts or case.tokens in (1, 32, 512)]
+    has_state = any(part.between.scan_bytes for part in shape.parts)
+    others = [case for case in other_cases() if case.kind != "scan" or has_state]
+    return [*others, *rows, *_looks(shape, kv_type, depth)]
 
 
-def drifted(parts: Mapping[str, float], drift: Drift, tokens: str) -> float:
-    """Return a predicted time in the machine's state of a round: each part by its reference."""
-    kinds = {"weights": "matrix", "attention": "attention", "between": "matrix"}
-    return sum(seconds * drift[f"{kinds[name]} {tokens}"] for name, seconds in parts.items())
+def _looks(shape: ModelShape, kv_type: str, depth: int) -> Iterator[Case]:
+    heads = {part.head_size for part in shape.parts if part.cache.key_width}
+    if not heads:
+        return
+    cases = [case for case in attention_cases() if case.type == KV_TYPES[kv_type]]
+    sizes = {case.head_size for case in cases}
+    wanted = {min(sizes, key=lambda size: abs(size / head - 1)) for head in heads}
+    for case in cases:
+        if case.head_size in wanted and (depth >= DEEP or case.cells <= DEEP):
+            yield case
 
 
-def _drift(cases: Sequence[Case], expected: Sequence[float], found: Sequence[float]) -> Drift:
-    by_kind: dict[str, list[float]] = defaultdict(list)
-    for case, seconds, usual in zip(cases, found, expected, strict=True):
-        tokens = "one" if case.tokens == 1 else "many"
-        by_kind[f"{case.kind} {tokens}"].append(seconds / usual)
-    return {name: statistics.fmean(each) for name, each in by_kind.items()}
+def tables_of(
+    profile: MachineProfile, cases: Sequence[Case], timings: Sequence[Timing | None]
+) -> list[KernelTable]:
+    """Return the table of each round.
+
+    Args:
+        profile: Of this machine.
+        cases: The references.
+        timings: What they took, a repeat by round.
+    """
+    pairs = [(case, timing) for case, timing in zip(cases, timings, strict=True) if timing]
+    num_rounds = len(pairs[0][1].seconds)
+    found = []
+    for index in range(num_rounds):
+        now = [(case, _round(timing, index)) for case, timing in pairs]
+        assert profile.engine is not None
+        engine = dataclasses.replace(profile.engine, operations=operation_speeds(now))
+        kernels = kernel_speeds(now, engine.num_threads)
+        table = table_of(dataclasses.replace(profile, kernels=kernels, engine=engine))
+        assert table is not None
+        found.append(table)
+    return found
 
 
-def _expected(table: KernelTable, case: Case, kv_type: str) -> float:
-    """Return what calibration found for a look back."""
-    layer = 2 * tensor_types()[case.type].row_bytes(case.head_size * case.kv_heads) * case.cells
-    layers = -(-case.bytes // layer)
-    flops = 4 * case.head_size * case.heads * case.cells * case.tokens * layers
-    time = table.attention_s(
-        flops,
-        kv_type=kv_type,
-        head_size=case.head_size,
-        group=case.heads / case.kv_heads,
-        cells=case.cells,
-        many=case.tokens > 1,
+def _round(timing: Timing, index: int) -> Timing:
+    return Timing(
+        seconds=[timing.seconds[index]],
+        shares=[timing.shares[index]],
+        count=timing.count,
+        work_bytes=timing.work_bytes,
     )
-    return time.likely if time else 0.0

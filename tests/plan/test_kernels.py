@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hearth.plan.attention import Look
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.operations import Matrix
 from support.kernels import GIGA, kernel, look_back, timed_machine
@@ -71,9 +72,11 @@ def test_tokens_that_fill_no_group_of_four_are_computed_one_by_one() -> None:
     assert seconds(found, one, 5.5) == pytest.approx(1e-7 + 1.5e-7)  # one and a half on average
 
 
-def test_an_expert_is_a_matrix_of_its_own() -> None:
-    found = table(kernel("Q8_0", 1, 10))
+def test_an_expert_is_a_matrix_of_its_own_that_its_tokens_pass_one_by_one() -> None:
+    near = kernel("Q8_0", 1, 40, working_set_bytes=2**20)
+    found = table(near, kernel("Q8_0", 1, 10), kernel("Q8_0", 512, 1))
     assert seconds(found, matrix("Q8_0", experts=8), 1) == pytest.approx(1e-7)
+    assert seconds(found, matrix("Q8_0", experts=8), 5) == pytest.approx(1e-7 + 4 * 0.25e-7)
 
 
 def test_types_that_were_not_measured_are_told() -> None:
@@ -83,7 +86,8 @@ def test_types_that_were_not_measured_are_told() -> None:
 
 
 def look(found: KernelTable, cells: float, *, kv_type: str = "f16", many: bool = False) -> float:
-    time = found.attention_s(GIGA, kv_type=kv_type, head_size=128, group=1, cells=cells, many=many)
+    wanted = Look(kv_type=kv_type, head_size=128, kv_heads=2, group=1, cells=cells, many=many)
+    time = found.attention_s(GIGA, wanted)
     return time.likely if time else 0.0
 
 
@@ -94,7 +98,7 @@ def test_looking_back_takes_the_nearest_head_and_the_depth_between() -> None:
     assert look(found, 2048) == pytest.approx(0.375)
     assert look(found, 2**17) == pytest.approx(0.5)
     assert look(found, 2**17, many=True) == pytest.approx(0.125)
-    assert found.attention_s(1, kv_type="f32", head_size=64, group=1, cells=1, many=False) is None
+    assert look(found, 1, kv_type="f32") == 0.0
 
 
 def test_a_state_with_a_decay_for_each_number_is_slower() -> None:

@@ -303,6 +303,7 @@ class OperationSpeed:
         kv_type: Of the keys and values, for attention.
         head_size: Of the keys, for attention; channels that share a decay, for a scan.
         heads_per_kv: Query heads that share the same keys and values, for attention.
+        kv_heads: Heads of keys and values, for attention.
         cells: Tokens that were looked back at, for attention.
     """
 
@@ -312,6 +313,7 @@ class OperationSpeed:
     kv_type: str | None = None
     head_size: int | None = None
     heads_per_kv: int | None = None
+    kv_heads: int | None = None
     cells: int | None = None
 
 

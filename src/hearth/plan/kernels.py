@@ -8,7 +8,6 @@ between. What was measured for one size of matrix or head stands for others by p
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +21,7 @@ from hearth.machine.profile import (
     OperationSpeed,
 )
 from hearth.plan.arithmetic import Range
+from hearth.plan.attention import Look, look_time
 from hearth.plan.devices import Device
 from hearth.plan.operations import Matrix
 
@@ -63,6 +63,20 @@ class Curve:
         part = (math.log(max(working_set, self.near_bytes)) - near) / (far - near)
         return self.near.times(1 - part).plus(found.times(part))
 
+    def one_by_one(self, tokens: float, working_set: float) -> Range:
+        """Return the time for each byte of weights that every token is multiplied by in turn.
+
+        So it is with experts: the first token brings an expert's weights near, the others find
+        them there. Source: forward_mul_mat_id of ggml's repack.cpp, ggml_compute_forward_mul_mat_id
+        of ggml-cpu.c.
+
+        Args:
+            tokens: That use the expert; no whole number where it is a mean.
+            working_set: Bytes of weights that a pass reads.
+        """
+        first = self.seconds_per_byte(min(1.0, tokens), working_set)
+        return first.plus((self.near or first).times(max(0.0, tokens - 1)))
+
     def _far(self, tokens: float) -> Range:
         """Return the time with weights from memory: a staircase where tokens go in groups."""
         if not self.is_grouped or tokens <= 2:
@@ -82,7 +96,7 @@ class KernelTable:
 
     Args:
         curves: By type and layout of the weights.
-        attention: Looks back, by type of keys and values.
+        attention: Looks back.
         element: Seconds per byte between multiplications; `node` seconds of each operation.
         scans: Carrying a recurrent state, by tokens at once.
         peak_flops: Most operations per second that any of them reached.
@@ -90,7 +104,7 @@ class KernelTable:
     """
 
     curves: Mapping[tuple[str, str], Curve]
-    attention: Mapping[str, tuple[OperationSpeed, ...]]
+    attention: tuple[OperationSpeed, ...]
     element: Range
     node: Range
     scans: tuple[OperationSpeed, ...]
@@ -112,33 +126,15 @@ class KernelTable:
         curve = self._curve(matrix)
         if curve is None:
             raise KeyError(matrix.type)
-        size = matrix.size_bytes / max(1, matrix.experts)
-        return curve.seconds_per_byte(tokens, working_set).times(size)
+        if matrix.experts:
+            one = curve.one_by_one(tokens, working_set)
+            return one.times(matrix.size_bytes / matrix.experts)
+        return curve.seconds_per_byte(tokens, working_set).times(matrix.size_bytes)
 
-    def attention_s(
-        self, flops: float, *, kv_type: str, head_size: int, group: float, cells: float, many: bool
-    ) -> Range | None:
-        """Return the time to look back; None where the type was not measured.
-
-        Args:
-            flops: Operations.
-            kv_type: Of the keys and values.
-            head_size: Of the keys.
-            group: Query heads that share a key.
-            cells: Earlier tokens that each looks back at.
-            many: Whether many tokens of one sequence look back at once.
-        """
-        rows = [row for row in self.attention.get(kv_type, ()) if (row.batch_size > 1) == many]
-        if not rows:
-            return None
-        size = _nearest({row.head_size or 0 for row in rows}, head_size)
-        rows = [row for row in rows if row.head_size == size]
-        wanted = _nearest({row.heads_per_kv or 1 for row in rows}, group)
-        rows = [row for row in rows if row.heads_per_kv == wanted]
-        points = sorted(
-            ((row.cells or 1, _seconds(row.speed)) for row in rows), key=lambda point: point[0]
-        )
-        return _clamped(points, cells).times(flops)
+    def attention_s(self, flops: float, look: Look) -> Range | None:
+        """Return the time of so many operations of looking back; None where it was not measured."""
+        time = look_time(self.attention, look)
+        return time.times(flops) if time else None
 
     def scan_s(self, num_bytes: float, *, head: int, many: bool) -> Range | None:
         """Return the time to carry a state over a token; None where it was not measured.
@@ -175,14 +171,10 @@ def _table(kernels: tuple[KernelSpeed, ...], engine: EngineSpeeds) -> KernelTabl
     for row in kernels:
         if row.device == "cpu" and row.bandwidth and row.working_set_bytes:
             grouped[row.weight_type, row.layout].append(row)
-    attention: defaultdict[str, list[OperationSpeed]] = defaultdict(list)
-    for look in engine.operations:
-        if look.name == "attention" and look.kv_type:
-            attention[look.kv_type].append(look)
     node = singles["node"]
     return KernelTable(
         curves={key: _make_curve(rows) for key, rows in grouped.items()},
-        attention={kv_type: tuple(rows) for kv_type, rows in attention.items()},
+        attention=tuple(row for row in engine.operations if row.name == "attention"),
         element=_seconds(singles["elements"]),
         scans=tuple(row for row in engine.operations if row.name == "scan"),
         node=Range(low=node.low, likely=node.value, high=node.high),
@@ -224,22 +216,6 @@ def _at(points: Sequence[tuple[int, Range]], tokens: float) -> Range:
             return before[1].times(1 - part).plus(point[1].times(part))
         before = point
     return before[1].times(tokens / before[0])
-
-
-def _clamped(points: Sequence[tuple[int, Range]], cells: float) -> Range:
-    """Return the time for one operation at a depth: linear in its logarithm between points."""
-    if cells <= points[0][0]:
-        return points[0][1]
-    for (shallow, before), (deep, after) in itertools.pairwise(points):
-        if cells <= deep:
-            part = math.log(cells / shallow) / math.log(deep / shallow)
-            return before.times(1 - part).plus(after.times(part))
-    return points[-1][1]
-
-
-def _nearest(known: Iterable[int], wanted: float) -> int:
-    """Return the known value in the nearest proportion to the wanted one."""
-    return min(known, key=lambda value: (abs(math.log(value / max(wanted, 1e-9))), value))
 
 
 def with_kernels(

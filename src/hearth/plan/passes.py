@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hearth.plan.arithmetic import Range
+from hearth.plan.attention import Look
 from hearth.plan.kernels import KernelTable
 from hearth.plan.operations import Matrix
 from hearth.plan.shape import LayerShape, ModelShape, attended, expected_experts
@@ -220,12 +221,13 @@ def _attention(shape: ModelShape, part: LayerShape, table: KernelTable, passing:
     if many and cells == reach:
         cells += TILE_CELLS / 2
     seen = cells + PASSED_OVER * max(0.0, passing.depth + passing.per_sequence - cells)
-    found = table.attention_s(
-        part.attention_flops * seen * passing.tokens,
+    look = Look(
         kv_type=passing.kv_type,
         head_size=part.head_size,
+        kv_heads=part.cache.key_width / max(1, part.head_size),
         group=part.heads_per_kv,
         cells=cells,
         many=many,
     )
+    found = table.attention_s(part.attention_flops * seen * passing.tokens, look)
     return found if found is not None else NOTHING

@@ -6,8 +6,11 @@ one that exists, and no case can disturb another by what it leaves behind.
 
 from __future__ import annotations
 
+import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hearth.engine.llama.graphs import (
     F16,
@@ -27,7 +30,6 @@ from hearth.engine.probe.messages import Case, Clock, Job, Timing
 SCRATCH_BYTES = 96 * 2**20
 MAX_OPERATIONS = 256  # of one graph
 MIN_ROUNDS = 2
-REFERENCES_S = 0.2  # long enough for references to meet what a pass of a model meets
 ELEMENT_BYTES = 4
 # Numbers that each operation of `_elements` reads and writes, in its order: a norm, its weights,
 # a sum, a gate.
@@ -56,6 +58,13 @@ class Stopwatch:
         self.share = min(1.0, busy / (elapsed * self._threads))
 
 
+class Reading(NamedTuple):
+    """Seconds that something took, and the share of the processors that it had meanwhile."""
+
+    seconds: float
+    share: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A graph with what is in it."""
@@ -79,51 +88,56 @@ class KernelBench:
         self._areas: dict[str, Area] = {}
         self._prepared: list[Prepared | None] = []
 
-    def references(self) -> list[float]:
-        """Time every case for a moment, not an instant; each must be one that this build has.
+    def references(self, least_s: float) -> list[Reading | None]:
+        """Return what every case takes now, on average; None for those that this build lacks.
 
         They take turns, as in `run`: one that followed itself would find its data in the caches.
+
+        Args:
+            least_s: Begin another turn until so many seconds have gone.
         """
         self._prepare_all()
-        graphs = [each.graph for each in self._prepared if each]
-        rounds: list[list[float]] = []
+        turns: list[list[Reading | None]] = []
         began = time.monotonic()
-        while graphs and (not rounds or time.monotonic() - began < REFERENCES_S):
-            rounds.append([self._time(graph)[0] for graph in graphs])
-        return [sum(seconds) / len(rounds) for seconds in zip(*rounds, strict=True)]
+        while not turns or time.monotonic() - began < least_s:
+            turns.append([each and self._time(each.graph) for each in self._prepared])
+        return [mean_reading(readings) for readings in zip(*turns, strict=True)]
+
+    def timings(self, rounds: Sequence[Sequence[Reading | None]]) -> list[Timing | None]:
+        """Return what references took in some rounds."""
+        return [
+            each and _timing(each, [one for one in readings if one])
+            for each, readings in zip(self._prepared, zip(*rounds, strict=True), strict=True)
+        ]
 
     def run(self) -> list[Timing | None]:
         """Time every case in rounds and return what was found."""
         self._prepare_all()
-        prepared = self._prepared
-        found: list[tuple[list[float], list[float]]] = [([], []) for _ in prepared]
+        found: list[list[Reading]] = [[] for _ in self._prepared]
         began = time.monotonic()
         for index in range(1 + self._job.rounds):  # the first warms up and is not kept
             elapsed_s = time.monotonic() - began
             if index > MIN_ROUNDS and elapsed_s * (index + 1) / index > self._job.most_s:
                 break
-            for each, (seconds, shares) in zip(prepared, found, strict=True):
+            for each, readings in zip(self._prepared, found, strict=True):
                 if each is None:
                     continue
-                elapsed, share = self._time(each.graph)
+                reading = self._time(each.graph)
                 if index:
-                    seconds.append(elapsed)
-                    shares.append(share)
+                    readings.append(reading)
         return [
-            Timing(seconds=seconds, shares=shares, count=each.count, work_bytes=each.work_bytes)
-            if each
-            else None
-            for each, (seconds, shares) in zip(prepared, found, strict=True)
+            each and _timing(each, readings)
+            for each, readings in zip(self._prepared, found, strict=True)
         ]
 
     def _prepare_all(self) -> None:
         if not self._prepared:
             self._prepared = [self._prepare(case) for case in self._job.cases]
 
-    def _time(self, graph: Graph) -> tuple[float, float]:
+    def _time(self, graph: Graph) -> Reading:
         with Stopwatch(self._job.clock, self._job.threads) as watch:
             self._processor.compute(graph)
-        return watch.seconds, watch.share
+        return Reading(watch.seconds, watch.share)
 
     def _prepare(self, case: Case) -> Prepared | None:
         if case.kind == "matrix":
@@ -210,3 +224,18 @@ class KernelBench:
             graph.then("ssm_scan", state, given, step, decay, *mixes, which, 1)
         size = ELEMENT_BYTES * case.cells * case.heads * case.head_size
         return Prepared(graph=graph, count=count, work_bytes=size * case.tokens * count)
+
+
+def mean_reading(readings: Sequence[Reading | None]) -> Reading | None:
+    """Return the mean of some readings; None where there is none."""
+    found = [one for one in readings if one]
+    return Reading(*map(statistics.fmean, zip(*found, strict=True))) if found else None
+
+
+def _timing(prepared: Prepared, readings: Sequence[Reading]) -> Timing:
+    return Timing(
+        seconds=[one.seconds for one in readings],
+        shares=[one.share for one in readings],
+        count=prepared.count,
+        work_bytes=prepared.work_bytes,
+    )

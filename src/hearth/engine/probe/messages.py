@@ -88,6 +88,7 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         steps: Tokens of an answer in each round.
         sequences: Ids of sequences, running and kept.
         references: Kernels that are timed before and after each round.
+        references_s: How long they take turns each time, in seconds; one turn at least.
         most_s: When to begin no further round, in seconds.
         rounds: Most rounds.
     """
@@ -98,6 +99,7 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     depth: int
     prompt_tokens: int
     references: list[Case]
+    references_s: float = 0.2
     steps: int = 4
     sequences: int = 4
     kv_type: str = "f16"
@@ -109,17 +111,17 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ModelReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Seconds by round: of one token of an answer, of a prompt, and of each reference.
+    """Seconds by round: of one token of an answer, and of a prompt.
 
     Args:
-        reference_s: By reference, then by round.
+        references: What each reference took, a repeat by round; None for one that this build lacks.
         shares: Of the processor time that the threads could have had, by round.
         buffers: Bytes that the engine allocated, by part.
     """
 
     decode_s: list[float] = []
     prompt_s: list[float] = []
-    reference_s: list[list[float]] = []
+    references: list[Timing | None] = []
     shares: list[float] = []
     buffers: dict[str, int] = {}
     error: str | None = None

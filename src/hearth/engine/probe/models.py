@@ -16,7 +16,7 @@ from pathlib import Path
 from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
 from hearth.engine.llama.library import log_lines
 from hearth.engine.llama.model import Model
-from hearth.engine.probe.kernels import KernelBench, Stopwatch
+from hearth.engine.probe.kernels import KernelBench, Reading, Stopwatch, mean_reading
 from hearth.engine.probe.messages import Job, ModelJob, ModelReport
 from hearth.errors import EngineError
 
@@ -37,21 +37,22 @@ def time_model(job: ModelJob) -> ModelReport:
         Job(threads=job.threads, cases=job.references, most_s=0.0, clock=job.clock),
     )
     timed = TimedModel(job)
-    report = ModelReport(buffers=timed.buffers, reference_s=[[] for _ in job.references])
+    report = ModelReport(buffers=timed.buffers)
+    references: list[list[Reading | None]] = []
     began = time.monotonic()
     for index in range(job.rounds + 1):
         if index > MIN_ROUNDS and time.monotonic() - began > job.most_s:
             break
-        before = bench.references()
+        before = bench.references(job.references_s)
         answer, prompt = timed.answer(), timed.prompt()
         if index == 0:
             continue  # it warms up
-        after = bench.references()
+        after = bench.references(job.references_s)
         report.decode_s.append(answer.seconds / job.steps)
         report.prompt_s.append(prompt.seconds)
-        for times, *both in zip(report.reference_s, before, after, strict=True):
-            times.append(sum(both) / len(both))
+        references.append([mean_reading(both) for both in zip(before, after, strict=True)])
         report.shares.append(min(answer.share, prompt.share))
+    report.references.extend(bench.timings(references))
     return report
 
 

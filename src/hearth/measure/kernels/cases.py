@@ -9,7 +9,8 @@ how many queries share a key, and whether enough tokens come at once for its til
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 
 from hearth.engine.probe.messages import Case
 from hearth.machine.profile import CpuPart
@@ -27,18 +28,20 @@ LEAST_FAR_BYTES, MOST_FAR_BYTES = 2**26, 2**27
 # Part of the far working set by tokens at once: with more, computing takes longer than reading.
 FAR_SHARE = {1: 1.0, 2: 0.25, 4: 0.25, 8: 0.125}
 MANY_TOKENS = (16, 32, 512)
-KV_BYTES = 2**25  # past the near caches: between two looks of a layer all weights pass through
+KV_BYTES = 2**24  # past the near caches: between two looks of a layer all weights pass through
 
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}  # ggml_type
-HEAD_SIZES = (64, 128, 256)
-ODD_HEAD_SIZES = (96,)  # for 16 bits, where kernels work in blocks of other sizes
+HEAD_SIZES = (64, 128)
+# Less common ones, timed with fewer heads around them; 96 in 16 bits alone, where kernels work in
+# blocks of other sizes.
+OTHER_HEAD_SIZES = {"f16": (96, 256), "q8_0": (256,), "q4_0": (256,)}
+KV_HEADS = (2, 8, 32)
 GROUPS = (1, 4)
-KV_HEADS = 4
-CELLS = (1024, 8192)
-DEEP_CELLS = 32_768  # for 16 bits alone: other types take too long to be timed there
-DEEP_SIZES = (64, 128)  # for prompts, whose time there grows with the size of the heads
-PROMPT_TOKENS = 128
-PROMPT_CELLS = 1024
+USUAL = (8, 4)  # heads of keys and values, and queries of each, where only one is timed
+CELLS = 1024
+DEEPER_CELLS = (8192, 32_768)
+PROMPT_TOKENS = 64
+DEEP_PROMPT_CELLS = 8192
 
 NODE_COLUMNS = 64
 ELEMENT_COLUMNS = 2048
@@ -90,22 +93,25 @@ def matrix_cases(types: Iterable[str], far: int) -> list[Case]:
 
 def attention_cases() -> list[Case]:
     """Return the looks back to be timed: of one token, and of many at once."""
-    found: list[Case] = []
-    for name, number in KV_TYPES.items():
-        deep = (DEEP_CELLS,) if name == "f16" else ()
-        sizes = (*HEAD_SIZES, *ODD_HEAD_SIZES) if name == "f16" else HEAD_SIZES
-        for size in sizes:
-            groups = GROUPS if size in HEAD_SIZES[:2] else GROUPS[-1:]
-            for group in groups:
-                found += [
-                    _attention(number, size, group, cells=cells, tokens=1)
-                    for cells in (*CELLS, *deep)
-                ]
-            found += [
-                _attention(number, size, 1, cells=cells, tokens=PROMPT_TOKENS)
-                for cells in (PROMPT_CELLS, *(deep if size in DEEP_SIZES else ()))
-            ]
-    return found
+    return [case for kv_type in KV_TYPES for case in _looks(kv_type)]
+
+
+def _looks(kv_type: str) -> Iterator[Case]:
+    """Yield those of one type: heads and groups at one depth, then depth; other types less deep."""
+    deeper = DEEPER_CELLS if kv_type == "f16" else DEEPER_CELLS[:1]
+    for size in HEAD_SIZES:
+        for kv_heads, group in itertools.product(KV_HEADS, GROUPS):
+            yield _look(kv_type, size, kv_heads, group)
+        for cells in deeper:
+            yield _look(kv_type, size, *USUAL, cells=cells)
+    for size in OTHER_HEAD_SIZES[kv_type]:
+        for kv_heads in KV_HEADS:
+            yield _look(kv_type, size, kv_heads, 1 if kv_heads == KV_HEADS[-1] else USUAL[1])
+    for size in (*HEAD_SIZES, *OTHER_HEAD_SIZES[kv_type]):
+        yield _look(kv_type, size, USUAL[0], 1, tokens=PROMPT_TOKENS)
+    if kv_type == "f16":
+        for size in HEAD_SIZES:
+            yield _look(kv_type, size, USUAL[0], 1, tokens=PROMPT_TOKENS, cells=DEEP_PROMPT_CELLS)
 
 
 def other_cases() -> list[Case]:
@@ -121,14 +127,16 @@ def other_cases() -> list[Case]:
     ]
 
 
-def _attention(number: int, size: int, group: int, *, cells: int, tokens: int) -> Case:
+def _look(
+    kv_type: str, size: int, kv_heads: int, group: int, *, tokens: int = 1, cells: int = CELLS
+) -> Case:
     return Case(
         kind="attention",
         tokens=tokens,
-        type=number,
+        type=KV_TYPES[kv_type],
         head_size=size,
-        heads=group * KV_HEADS,
-        kv_heads=KV_HEADS,
+        heads=group * kv_heads,
+        kv_heads=kv_heads,
         cells=cells,
         bytes=KV_BYTES if tokens == 1 else 1,
     )

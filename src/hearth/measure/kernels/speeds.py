@@ -62,6 +62,7 @@ def _attention(case: Case, timing: Timing) -> OperationSpeed:
         kv_type=names[case.type],
         head_size=case.head_size,
         heads_per_kv=case.heads // case.kv_heads,
+        kv_heads=case.kv_heads,
         cells=case.cells,
     )
 

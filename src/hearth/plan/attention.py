@@ -1,0 +1,120 @@
+"""Time to look back at keys and values, read off what was measured of an engine's kernels.
+
+One token's look back is slow where the keys of a head lie far apart, as they do with many heads of
+keys: each one then begins another page of memory. It is quick where several query heads share a
+key, which the first of them brings near. And the deeper it looks, the less the caches hold. Each
+of the three is measured by itself, and what lies between the measured numbers is interpolated.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hearth.machine.profile import OperationSpeed
+from hearth.plan.arithmetic import Range
+
+Points = Sequence[tuple[float, Range]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A look back at keys and values.
+
+    Args:
+        kv_type: Of the keys and values.
+        head_size: Numbers of a key.
+        kv_heads: Heads of keys; `group` query heads share each.
+        cells: Earlier tokens that each token looks back at.
+        many: Whether many tokens of one sequence look back at once.
+    """
+
+    kv_type: str
+    head_size: int
+    kv_heads: float
+    group: float
+    cells: float
+    many: bool
+
+
+def look_time(speeds: Iterable[OperationSpeed], look: Look) -> Range | None:
+    """Return seconds for each operation of a look back; None where its kind was not measured.
+
+    Args:
+        speeds: Looks back that were measured.
+        look: The one that is wanted.
+    """
+    rows = [
+        row
+        for row in speeds
+        if row.kv_type == look.kv_type and (row.batch_size > 1) == look.many and row.cells
+    ]
+    if not rows:
+        return None
+    size = _nearest({row.head_size or 1 for row in rows}, look.head_size)
+    rows = [row for row in rows if (row.head_size or 1) == size]
+    least = min(row.cells or 1 for row in rows)
+    shallow = [row for row in rows if row.cells == least]
+    time = _by_group(shallow, look.kv_heads, look.group)
+    deeper = [(float(least), 1.0), *_depths([row for row in rows if row not in shallow], shallow)]
+    return time.times(_slower(deeper, look.cells))
+
+
+def _by_group(rows: Sequence[OperationSpeed], kv_heads: float, group: float) -> Range:
+    """Return the time at one depth: linear in how many looks a key serves, from key to key."""
+    groups: defaultdict[int, list[OperationSpeed]] = defaultdict(list)
+    for row in rows:
+        groups[row.heads_per_kv or 1].append(row)
+    points = [
+        (1 / shared, _between([(row.kv_heads or 1, _seconds(row)) for row in each], kv_heads))
+        for shared, each in groups.items()
+    ]
+    return _linear(sorted(points, key=_place), 1 / max(group, 1e-9))
+
+
+def _depths(
+    deep: Iterable[OperationSpeed], shallow: Sequence[OperationSpeed]
+) -> list[tuple[float, float]]:
+    """Return by how much deeper looks back take longer, by tokens, in their order."""
+    found = []
+    for row in deep:
+        usual = _by_group(shallow, row.kv_heads or 1, row.heads_per_kv or 1)
+        found.append((float(row.cells or 1), _seconds(row).likely / usual.likely))
+    return sorted(found)
+
+
+def _slower(points: Sequence[tuple[float, float]], cells: float) -> float:
+    return _between([(place, Range.exactly(factor)) for place, factor in points], cells).likely
+
+
+def _seconds(row: OperationSpeed) -> Range:
+    speed = row.speed
+    return Range(low=speed.low, likely=speed.value, high=speed.high).dividing(1.0)
+
+
+def _between(points: Points, place: float) -> Range:
+    """Return a value between points: linear in the logarithm of the place, the last one beyond."""
+    logs = sorted(((math.log(where), value) for where, value in points), key=_place)
+    return _linear(logs, math.log(max(place, 1e-9)))
+
+
+def _linear(points: Points, place: float) -> Range:
+    if place <= points[0][0]:
+        return points[0][1]
+    for (left, before), (right, after) in itertools.pairwise(points):
+        if place <= right:
+            part = (place - left) / (right - left)
+            return before.times(1 - part).plus(after.times(part))
+    return points[-1][1]
+
+
+def _place(point: tuple[float, Range]) -> float:
+    return point[0]
+
+
+def _nearest(known: Iterable[int], wanted: float) -> int:
+    """Return the known value in the nearest proportion to the wanted one."""
+    return min(known, key=lambda value: (abs(math.log(value / max(wanted, 1e-9))), value))
