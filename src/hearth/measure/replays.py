@@ -1,0 +1,27 @@
+"""How each kind of evidence is run again: one line for each measuring package.
+
+They are imported when they are wanted, because statistics and their libraries are slow to come.
+"""
+
+from __future__ import annotations
+
+from hearth.config import Config
+from hearth.measure.evidence import Draft, Progress, Record, Replays
+
+
+def _speed(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.speed import replay_speed
+
+    return replay_speed(record, config, progress)
+
+
+def _compare(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.speed import replay_compare
+
+    return replay_compare(record, config, progress)
+
+
+REPLAYS: Replays = {
+    "speed": _speed,
+    "compare": _compare,
+}
