@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from hearth.engine.llama.library import library, log_lines
 from hearth.engine.llama.model import Model
+from hearth.engine.llama.rope import SCALINGS, Rope
 from hearth.errors import EngineError, LoadFailed
 
 KV_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q8_0": 8}  # ggml_type
@@ -38,7 +39,9 @@ class ContextSettings:
     Args:
         cells: Tokens that the shared memory holds.
         sequences: Sequence ids, running and kept, and where the model can trim one for copies;
-            also the most rows of logits in a batch.
+            also the most rows of logits in a batch where `output_rows` does not say so.
+        output_rows: Most rows of logits in a batch.
+        rope: How positions are scaled; None: as the model's file says.
     """
 
     cells: int
@@ -49,6 +52,8 @@ class ContextSettings:
     threads_batch: int
     flash_attention: str = "auto"
     kv_type: str = "f16"
+    output_rows: int | None = None
+    rope: Rope | None = None
 
 
 class Batch:
@@ -174,6 +179,20 @@ class Context:
             self._rows[address] = view
         return view
 
+    def all_logits(self, num_rows: int) -> NDArray[np.float32]:
+        """Return the logits of all rows that asked for them, in their order in the batch.
+
+        Args:
+            num_rows: How many asked.
+
+        Returns:
+            A view of shape (num_rows, vocab_size), valid until the next decode.
+        """
+        pointer = self._lib.llama_get_logits(self.pointer)
+        if not pointer:
+            raise EngineError("No row of the batch has logits.")
+        return np.ctypeslib.as_array(pointer, (num_rows, self.model.vocab.size))
+
     def copy(self, source: int, target: int, length: int) -> None:
         """Let `target` own the first `length` cells of `source` as well; nothing is moved."""
         self._lib.llama_memory_seq_cp(self._memory, source, target, 0, length)
@@ -252,7 +271,7 @@ class Context:
         params.n_batch = settings.batch_tokens
         params.n_ubatch = settings.micro_batch_tokens
         params.n_seq_max = settings.sequences
-        params.n_outputs_max = settings.sequences
+        params.n_outputs_max = settings.output_rows or settings.sequences
         params.n_threads = settings.threads
         params.n_threads_batch = settings.threads_batch
         params.flash_attn_type = FLASH_ATTENTION[settings.flash_attention]
@@ -260,6 +279,11 @@ class Context:
         params.kv_unified = True
         params.swa_full = True  # a pruned window could not be shared or cut back
         params.no_perf = True
+        if settings.rope is not None:
+            params.rope_scaling_type = SCALINGS[settings.rope.scaling]
+            params.rope_freq_base = settings.rope.freq_base
+            params.rope_freq_scale = settings.rope.freq_scale
+            params.yarn_orig_ctx = settings.rope.original_context
         return params  # type: ignore[no-any-return]
 
     def _install_abort_switch(self) -> None:

@@ -27,8 +27,10 @@ class Vocab:
         self.size = int(self._lib.llama_vocab_n_tokens(self.pointer))
         kind = self._lib.llama_vocab_type(self.pointer)
         self._has_texts = kind != NONE
-        self.bos = self._text_of(self._lib.llama_vocab_bos(self.pointer))
-        self.eos = self._text_of(self._lib.llama_vocab_eos(self.pointer))
+        self.bos_id = int(self._lib.llama_vocab_bos(self.pointer))  # -1: there is none
+        self.eos_id = int(self._lib.llama_vocab_eos(self.pointer))
+        self.adds_bos = bool(self._lib.llama_vocab_get_add_bos(self.pointer))
+        self.bos, self.eos = self._text_of(self.bos_id), self._text_of(self.eos_id)
         self._puts_space_first = kind in (SPM, UGM)
         self._pieces: dict[int, bytes] = {}
 

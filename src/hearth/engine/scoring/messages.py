@@ -113,7 +113,6 @@ class OpenLanes(Frame, frozen=True):
 class Step(Frame, frozen=True):
     """Add a token to each of some lanes, and answer with the logits behind each."""
 
-    model: int
     lanes: list[int]
     tokens: list[int]
 
@@ -122,9 +121,8 @@ class Prove(Frame, frozen=True):
     """Ask the child to try what confinement forbids."""
 
 
-ToChild = (
-    Load | Tokenize | TokenizeParts | Pieces | Score | Continue | Compare | OpenLanes | Step | Prove
-)
+ToModel = Tokenize | TokenizeParts | Pieces | Score | Continue | OpenLanes
+ToChild = Load | ToModel | Compare | Step | Prove
 
 
 class LoadedModel(msgspec.Struct, frozen=True, array_like=True):

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from hearth.config import Config, load_config
 from hearth.engine.scoring import messages as wire
+from hearth.engine.scoring.opening import start_child
 from hearth.engine.scoring.planning import plan_scoring
 from hearth.engine.scoring.process import ScoringProcess
-from hearth.engine.scoring.scorer import Scorer, start
+from hearth.engine.scoring.scorer import Scorer
 from hearth.engine.scoring.settings import ScoringSettings
 from hearth.errors import InvalidRequest
 
@@ -66,7 +67,7 @@ def open_pair(
         plan_scoring(reference, settings, config),
         plan_scoring(candidate, candidate_settings or settings, config),
     )
-    process, ready = start(config, cancelled, *planned)
+    process, ready = start_child(config, cancelled, *planned)
     sizes = [model.vocab_size for model in ready.models]
     if sizes[0] != sizes[1]:
         process.close()

@@ -22,7 +22,8 @@ from hearth.plan.load import plan_load
 from hearth.plan.memory import padded_cells
 
 LOGITS_BYTES = 128 << 20  # of a batch; a larger block gains nothing (docs/log.md)
-BRANCH_SEQUENCES = 16  # continuations of one prompt that are computed at once
+BRANCHES = 16  # continuations of one prompt that are computed at once
+RECURRENT_BRANCHES = 2
 BRANCH_CELLS = 1024  # tokens of continuations that the memory holds beside a whole context
 DEFAULT_FREQ_BASE = 10_000.0  # where a file does not say
 
@@ -97,8 +98,8 @@ def plan_scoring(model: str | Path, settings: ScoringSettings, config: Config) -
     message = wire.LoadModel(
         files=[str(file) for file in info.files],
         context=context,
-        cells=padded_cells(context + BRANCH_CELLS),
-        sequences=1 + BRANCH_SEQUENCES,
+        cells=padded_cells(max(context + BRANCH_CELLS, context * settings.lanes)),
+        sequences=max(_branches(info), settings.lanes) + 2,  # the prompt, and one that is copied
         rows=rows,
         threads=plan.threads.value,
         kv_type=plan.kv_type.value,
@@ -108,6 +109,11 @@ def plan_scoring(model: str | Path, settings: ScoringSettings, config: Config) -
         rope=rope_fields(settings.rope, read_parts(entry.path)[0], info) if settings.rope else None,
     )
     return Planned(entry=entry, info=info, settings=chosen, message=message)
+
+
+def _branches(info: ModelInfo) -> int:
+    has_state = any(layer.state_bytes for layer in info.layers)  # of each sequence, used or not
+    return RECURRENT_BRANCHES if has_state else BRANCHES
 
 
 def rope_fields(scaling: RopeScaling, header: GgufHeader, info: ModelInfo) -> wire.RopeFields:

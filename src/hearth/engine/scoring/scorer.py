@@ -1,28 +1,24 @@
-"""One model that scores text."""
+"""One model that scores text: the parent's side."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hearth.config import Config, load_config
 from hearth.core import Message
 from hearth.engine.scoring import messages as wire
-from hearth.engine.scoring.planning import Planned, plan_scoring
+from hearth.engine.scoring.planning import Planned
 from hearth.engine.scoring.process import ScoringProcess
-from hearth.engine.scoring.settings import ScoringSettings
 from hearth.engine.templates import TemplateRenderer
 from hearth.errors import EngineError
 from hearth.models.gguf.info import ModelInfo
-from hearth.models.library.hashing import digest_of_files, hash_files
+from hearth.models.library import ModelEntry
 from hearth.models.library.in_use import Hold
 
 Prompt = tuple[Sequence[int], Sequence[Sequence[int]]]
@@ -39,49 +35,6 @@ class Continued:
 
     logprob: float
     is_greedy: bool
-
-
-def open_scorer(
-    model: str | Path,
-    settings: ScoringSettings | None = None,
-    *,
-    config: Config | None = None,
-    cancelled: threading.Event | None = None,
-) -> Scorer:
-    """Load a model to score text with; close it, or use it in a `with` block.
-
-    Args:
-        model: A name of the library, or a path.
-        settings: How it is loaded.
-        config: Says where Hearth's home is; None: read from the environment.
-        cancelled: Set to give up; the call that runs then raises RequestAborted.
-
-    Raises:
-        ModelNotFound: There is no such model.
-        BadModelFile: It is damaged, or cannot write text.
-        InvalidRequest: A setting is out of range, or impossible for this model.
-        ModelTooLarge: It does not fit.
-        EngineError: It could not be loaded.
-    """
-    config = config or load_config()
-    planned = plan_scoring(model, settings or ScoringSettings(), config)
-    process, ready = start(config, cancelled, planned)
-    return Scorer(planned, ready, process)
-
-
-def start(
-    config: Config, cancelled: threading.Event | None, *planned: Planned
-) -> tuple[ScoringProcess, wire.Ready]:
-    """Start a child with these models."""
-    # A GPU's driver opens files and devices while it computes.
-    confine = config.confine and not any(each.message.gpu_layers for each in planned)
-    process = ScoringProcess(config.logs_dir / "scoring.log", cancelled)
-    try:
-        message = wire.Load([each.message for each in planned], confine)
-        return process, process.load(message, timeout_s=config.load_timeout_s)
-    except BaseException:  # also an interrupted load leaves no process behind
-        process.close()
-        raise
 
 
 class Scorer:
@@ -125,6 +78,11 @@ class Scorer:
     def name(self) -> str:
         """The model's name in the library, or its path."""
         return self._planned.entry.name
+
+    @property
+    def entry(self) -> ModelEntry:
+        """Where the model lies."""
+        return self._planned.entry
 
     @property
     def info(self) -> ModelInfo:
@@ -175,22 +133,6 @@ class Scorer:
     def confined(self) -> bool:
         """Whether the child is shut off from files and the network."""
         return self._ready.confined
-
-    def digest(self) -> str:
-        """Return the SHA-256 of the model: the library's where it has been verified, else of now.
-
-        Raises:
-            BadModelFile: A file cannot be read.
-        """
-        entry = self._planned.entry
-        if entry.digest and entry.is_verified:
-            return entry.digest
-        digests = []
-        for found in hash_files(self.info.files).values():
-            if not isinstance(found, str):
-                raise found
-            digests.append(found)
-        return digest_of_files(digests)
 
     # -- text and tokens --
 
@@ -282,7 +224,7 @@ class Scorer:
         return [
             [
                 Continued(logprob=float(total), is_greedy=bool(greedy))
-                for (total, greedy), _ in zip(figures, each, strict=False)
+                for _, (total, greedy) in zip(each, figures, strict=False)
             ]
             for _, each in prompts
         ]
@@ -298,7 +240,7 @@ class Scorer:
             InvalidRequest: They do not fit.
         """
         self._process.numbers(wire.OpenLanes(self._index, count, length))
-        return Lanes(self._process, self._index, self.vocab_size)
+        return Lanes(self._process, self.vocab_size)
 
     def prove(self) -> str:
         """Return what confinement is worth: what was tried, and what happened."""
@@ -336,9 +278,8 @@ class Scorer:
 class Lanes:
     """Sequences that grow side by side; a new call of `Scorer.lanes` ends them."""
 
-    def __init__(self, process: ScoringProcess, index: int, vocab_size: int) -> None:
+    def __init__(self, process: ScoringProcess, vocab_size: int) -> None:
         self._process = process
-        self._index = index
         self._vocab_size = vocab_size
 
     def step(self, tokens: dict[int, int]) -> NDArray[np.float32]:
@@ -353,7 +294,7 @@ class Lanes:
         Returns:
             Logits of shape (len(tokens), vocab_size).
         """
-        (raw,) = self._process.numbers(wire.Step(self._index, list(tokens), list(tokens.values())))
+        (raw,) = self._process.numbers(wire.Step(list(tokens), list(tokens.values())))
         logits = np.frombuffer(raw, np.float32)
         if logits.size != len(tokens) * self._vocab_size:
             raise EngineError(f"{logits.size:,} logits came back for {len(tokens)} lanes.")

@@ -11,6 +11,8 @@ from hearth.errors import InvalidRequest
 DEFAULT_CONTEXT = 2048
 DEFAULT_MICRO_BATCH = 512
 MAX_FACTOR = 64.0
+MAX_MICRO_BATCH = 4096
+MAX_LANES = 64
 
 RopeMethod = Literal["linear", "ntk", "yarn"]
 ROPE_METHODS: tuple[RopeMethod, ...] = ("linear", "ntk", "yarn")
@@ -70,6 +72,7 @@ class ScoringSettings:
         rope: How positions are scaled; None: as the model's file says.
         threads: Threads that compute; None: as the machine has them.
         gpu_layers: Layers on a GPU; None: as many as fit.
+        lanes: Sequences of the whole context that grow side by side (see `Scorer.lanes`).
     """
 
     context: int | None = None
@@ -78,6 +81,8 @@ class ScoringSettings:
     rope: RopeScaling | None = None
     threads: int | None = None
     gpu_layers: int | None = None
+    lanes: int = 0
 
     def __post_init__(self) -> None:
-        check_range("micro_batch", self.micro_batch, 1, 4096)
+        check_range("micro_batch", self.micro_batch, 1, MAX_MICRO_BATCH)
+        check_range("lanes", self.lanes, 0, MAX_LANES)
