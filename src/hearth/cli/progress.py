@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hearth.jobs import JobRecord, Jobs
 
 LINE_EVERY_S = 10.0
-_IN_BYTES = ("pull",)  # other work counts steps, which take unequal times
+_IN_BYTES = ("pull", "quantize")  # other work counts steps, which take unequal times
 
 
 def show_job(jobs: Jobs, job_id: str) -> JobRecord:

@@ -6,8 +6,10 @@ going on. What a job does is a plain function (see `hearth.jobs.work`), which kn
 but how to report and when to stop.
 """
 
+from hearth.jobs.benching import start_bench
 from hearth.jobs.jobs import Jobs
 from hearth.jobs.pulls import open_jobs, start_pull
+from hearth.jobs.quantizing import start_quantizing
 from hearth.jobs.trying import start_trying
 from hearth.jobs.work import Report, Work
 from hearth.store.jobs import JobRecord, JobState
@@ -19,6 +21,8 @@ __all__ = [
     "Report",
     "Work",
     "open_jobs",
+    "start_bench",
     "start_pull",
+    "start_quantizing",
     "start_trying",
 ]

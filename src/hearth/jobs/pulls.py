@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from hearth.config import Config
+from hearth.jobs.benching import BENCH, benching_work
 from hearth.jobs.jobs import Jobs
 from hearth.jobs.measuring import MEASURE, measuring_work
+from hearth.jobs.quantizing import QUANTIZE, quantizing_work
 from hearth.jobs.trying import TRY, trying_work
 from hearth.jobs.work import Report, Work
 from hearth.models.pull import PullOptions, PullProgress, pull
@@ -25,6 +27,8 @@ def open_jobs(database: Database, config: Config) -> Jobs:
         PULL: pull_work(config),
         MEASURE: measuring_work(config),
         TRY: trying_work(config),
+        QUANTIZE: quantizing_work(config),
+        BENCH: benching_work(config),
     }
     return Jobs(database, works)
 

@@ -31,8 +31,10 @@ CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 CREATE_RULESET_VERSION = 1
 RULE_PATH_BENEATH = 1
 
+WRITE_FILE = 1 << 1
 READ_FILE = 1 << 2
 READ_DIR = 1 << 3
+TRUNCATE = 1 << 14  # since ABI 3; before it, whoever may open a file may empty it
 
 # Highest bit of the file rights by ABI: 1 has bits 0 to 12, then refer, truncate, device ioctl.
 NUM_FILE_RIGHTS_BY_ABI = ((5, 16), (3, 15), (2, 14), (1, 13))
@@ -58,7 +60,7 @@ RUNTIME_FILES = (
 )
 
 
-def restrict_files(readable: Sequence[Path]) -> Layer:
+def restrict_files(readable: Sequence[Path], *, writable: Sequence[Path] = ()) -> Layer:
     """Allow this process to read the given files, the libraries, and no other file at all.
 
     Call it before any other thread is started. On a kernel without Landlock nothing is changed,
@@ -66,17 +68,19 @@ def restrict_files(readable: Sequence[Path]) -> Layer:
 
     Args:
         readable: The model's files (or folders, with all that is beneath).
+        writable: Files that are there already and may be emptied and written.
     """
     abi, reason = _probe()
     if abi == 0:
         return Layer(name="landlock", active=False, detail=reason)
     libraries = [path for path in runtime_paths() if os.path.exists(path)]
     try:
-        _enforce(abi, [*readable, *libraries])
+        _enforce(abi, [*readable, *libraries], writable)
     except OSError as error:
         return Layer(name="landlock", active=False, detail=f"it could not be applied: {error}")
     names = ", ".join(str(path) for path in readable) or "no model"
-    detail = f"files: reads {names} and the libraries, writes nothing (ABI {abi})"
+    written = ", ".join(str(path) for path in writable) or "nothing"
+    detail = f"files: reads {names} and the libraries, writes {written} (ABI {abi})"
     return Layer(name="landlock", active=True, detail=detail)
 
 
@@ -108,12 +112,15 @@ def _probe() -> tuple[int, str]:
         return 0, f"the kernel refused to say: {error}"
 
 
-def _enforce(abi: int, readable: Iterable[Path]) -> None:
-    """Bind the calling thread, and all that it starts later, to reading these paths."""
+def _enforce(abi: int, readable: Iterable[Path], writable: Iterable[Path]) -> None:
+    """Bind the calling thread, and all that it starts later, to these paths."""
     ruleset = _create_ruleset(abi)
+    writing = WRITE_FILE | (TRUNCATE if abi >= 3 else 0)
     try:
         for path in readable:
-            _allow_reading(ruleset, path)
+            _allow(ruleset, path)
+        for path in writable:
+            _allow(ruleset, path, writing)
         forbid_new_privileges()
         system_call(RESTRICT_SELF, ruleset, 0)
     finally:
@@ -133,12 +140,12 @@ def _create_ruleset(abi: int) -> int:
     return system_call(CREATE_RULESET, buffer, len(attributes), 0)
 
 
-def _allow_reading(ruleset: int, path: Path) -> None:
-    """Grant reading of one file, or of a folder and all that is beneath it."""
+def _allow(ruleset: int, path: Path, more: int = 0) -> None:
+    """Grant reading of one file, or of a folder and all that is beneath it, and what more."""
     descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
         is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
-        rights = READ_FILE | READ_DIR if is_folder else READ_FILE
+        rights = READ_FILE | more | (READ_DIR if is_folder else 0)
         attributes = struct.pack("=Qi", rights, descriptor)  # packed, as the header declares it
         buffer = ctypes.create_string_buffer(attributes, len(attributes))
         system_call(ADD_RULE, ruleset, RULE_PATH_BENEATH, buffer, 0)

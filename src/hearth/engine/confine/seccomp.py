@@ -36,6 +36,8 @@ X32_BIT = 0x40000000
 # Terminal controls that put keystrokes into somebody's shell.
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
 
+OPENING = "open-files"  # the group of calls that a process which still opens files needs
+
 REFUSED = bpf.answer(errno.EPERM)
 UNKNOWN = bpf.answer(errno.ENOSYS)
 
@@ -75,11 +77,14 @@ ARCHITECTURES = {
 }
 
 
-def restrict_system_calls() -> Layer:
+def restrict_system_calls(*, opens_files: bool = False) -> Layer:
     """Refuse files, sockets, programs and other processes to every thread of this process.
 
     Call it once the model is loaded and all modules are imported. Where the kernel or the
     architecture has no such filter nothing is changed, and the layer says so.
+
+    Args:
+        opens_files: Leave the opening of files to the other layer, which knows their names.
     """
     if not is_linux():
         return Layer(name="seccomp", active=False, detail=f"there is no seccomp on {sys.platform}")
@@ -89,14 +94,16 @@ def restrict_system_calls() -> Layer:
         detail = f"there is no list of system calls for {machine} (only for {known})"
         return Layer(name="seccomp", active=False, detail=detail)
     try:
-        _install(build_filter(machine, os.getpid()), ARCHITECTURES[machine].seccomp)
+        program = build_filter(machine, os.getpid(), opens_files=opens_files)
+        _install(program, ARCHITECTURES[machine].seccomp)
     except OSError as error:
         return Layer(name="seccomp", active=False, detail=f"it could not be applied: {error}")
-    detail = "system calls: no opening of files, no sockets, no programs, no other processes"
+    files = "" if opens_files else "no opening of files, "
+    detail = f"system calls: {files}no sockets, no programs, no other processes"
     return Layer(name="seccomp", active=True, detail=detail)
 
 
-def build_filter(machine: str, pid: int) -> bytes:
+def build_filter(machine: str, pid: int, *, opens_files: bool = False) -> bytes:
     """Assemble the filter for an architecture and for the process with this id."""
     numbers = ARCHITECTURES[machine]
     return b"".join(
@@ -107,7 +114,7 @@ def build_filter(machine: str, pid: int) -> bytes:
             # Without clone3, whose flags a filter cannot see, the C library falls back to clone.
             bpf.refuse(CLONE3, UNKNOWN),
             bpf.refuse_above(NEWEST_KNOWN_CALL, UNKNOWN),
-            *(bpf.refuse(number, REFUSED) for number in refused_calls(machine)),
+            *(bpf.refuse(number, REFUSED) for number in refused_calls(machine, opens_files)),
             bpf.allow_only_with(
                 numbers.clone,
                 argument=0,
@@ -126,13 +133,14 @@ def build_filter(machine: str, pid: int) -> bytes:
     )
 
 
-def refused_calls(machine: str) -> list[int]:
+def refused_calls(machine: str, opens_files: bool = False) -> list[int]:
     """Return the numbers of all calls that are refused whatever their arguments."""
     text = Path(__file__).with_name("system_calls.toml").read_text(encoding="utf-8")
-    groups = tomllib.loads(text).values()
+    groups = tomllib.loads(text)
     return sorted(
         number
-        for group in groups
+        for name, group in groups.items()
+        if name != OPENING or not opens_files
         for where in ("all", machine)
         for number in group.get(where, {}).values()
     )

@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -69,7 +69,7 @@ def plan_import(path: Path, models_dir: Path, how: How, name: str | None) -> Imp
         InvalidRequest: The name is not allowed or taken, or a folder cannot come in this way.
     """
     name = name or whole_name(path)
-    _check_name(name)
+    check_name(name)
     if path.is_dir():
         sources, targets = _folder(path, models_dir / name, how)
     elif path.is_file():
@@ -80,16 +80,23 @@ def plan_import(path: Path, models_dir: Path, how: How, name: str | None) -> Imp
     missing = [source.name for source in sources if not source.is_file()]
     if missing:
         raise ModelNotFound(f"Parts of the model are missing: {', '.join(missing[:5])}.")
-    if taken := [target for target in (models_dir / name, *targets) if os.path.lexists(target)]:
-        raise InvalidRequest(
-            f"{plain(taken[0], 300)} is there already.",
-            param="name",
-            hint="Choose another name: `hearth models import PATH --name NAME`.",
-        )
+    check_free([models_dir / name, *targets])
     copied = sum(source.stat().st_size for source in sources) if how is How.COPY else 0
     return ImportPlan(
         how=how, name=name, sources=tuple(sources), targets=tuple(targets), num_bytes=copied
     )
+
+
+def free_target(models_dir: Path, name: str) -> Path:
+    """Return where a new model in one file goes that Hearth makes itself.
+
+    Raises:
+        InvalidRequest: The name is not allowed or taken.
+    """
+    check_name(name)
+    target = models_dir / f"{name}{GGUF_SUFFIX}"
+    check_free([models_dir / name, target])
+    return target
 
 
 def check_importable(path: Path) -> None:
@@ -161,7 +168,26 @@ def check_space(folder: Path, num_bytes: int) -> None:
         )
 
 
-def _check_name(name: str) -> None:
+def check_free(targets: Sequence[Path]) -> None:
+    """Refuse to put anything where something is.
+
+    Raises:
+        InvalidRequest: One of the targets is taken.
+    """
+    if taken := [target for target in targets if os.path.lexists(target)]:
+        raise InvalidRequest(
+            f"{plain(taken[0], 300)} is there already.",
+            param="name",
+            hint="Choose another name with --name NAME.",
+        )
+
+
+def check_name(name: str) -> None:
+    """Refuse names that would lead elsewhere, or that could not be typed.
+
+    Raises:
+        InvalidRequest: A model cannot be called so.
+    """
     parts = name.split("/")
     bad = any(part.startswith(".") or part in ("", "starter") or len(part) > 200 for part in parts)
     if bad or not name.isprintable() or "\\" in name or ":" in name:

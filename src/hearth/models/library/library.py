@@ -175,6 +175,24 @@ class Library:
         note_hashed(digests, self._index)
         return self._listed(path.name, {path})
 
+    def take_in(self, path: Path, name: str, sha256: str) -> ModelEntry:
+        """Move a file that Hearth has made into its own folder, and return it as a model.
+
+        Args:
+            path: A GGUF file on the same disk, written to its end.
+            name: What it shall be called.
+            sha256: Of its bytes, as they were read back.
+
+        Raises:
+            InvalidRequest: The name is not allowed, or was taken meanwhile.
+            StoreError: The folder cannot be written.
+        """
+        plan = plan_import(path, self._config.models_dir, How.MOVE, name)
+        run_import(plan, self._config.models_dir)
+        self._index.forget(str(target) for target in plan.targets)  # of what lay there before
+        note_hashed({plan.targets[0]: sha256}, self._index)
+        return self._listed(plan.name, {*plan.targets})
+
     def import_(
         self,
         path: Path,
