@@ -44,9 +44,44 @@ def _quants() -> Bench:
     return bench_quants
 
 
+def _conversation() -> Bench:
+    from hearth.measure.conversation import bench_conversation
+
+    return bench_conversation
+
+
+def _harm() -> Bench:
+    from hearth.measure.harm import bench_harm
+
+    return bench_harm
+
+
+def _instruction() -> Bench:
+    from hearth.measure.instruction import bench_instruction
+
+    return bench_instruction
+
+
+def _language() -> Bench:
+    from hearth.measure.language import bench_language
+
+    return bench_language
+
+
+def _suite() -> Bench:
+    from hearth.measure.suites import bench_suite
+
+    return bench_suite
+
+
 # Imported when they are wanted: statistics and their libraries are slow to come.
 BENCHES: Mapping[str, Callable[[], Bench]] = {
     "quants": _quants,
+    "conversation": _conversation,
+    "harm": _harm,
+    "instruction": _instruction,
+    "language": _language,
+    "suite": _suite,
 }
 
 

@@ -21,7 +21,42 @@ def _compare(record: Record, config: Config, progress: Progress) -> Draft:
     return replay_compare(record, config, progress)
 
 
+def _conversation(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.conversation import replay
+
+    return replay(record, config, progress)
+
+
+def _harm(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.harm import replay
+
+    return replay(record, config, progress)
+
+
+def _instruction(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.instruction import replay
+
+    return replay(record, config, progress)
+
+
+def _language(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.language import replay
+
+    return replay(record, config, progress)
+
+
+def _suite(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.suites import replay
+
+    return replay(record, config, progress)
+
+
 REPLAYS: Replays = {
     "speed": _speed,
     "compare": _compare,
+    "conversation": _conversation,
+    "harm": _harm,
+    "instruction": _instruction,
+    "language": _language,
+    "suite": _suite,
 }

@@ -5,6 +5,22 @@ elsewhere; a scorer never sees a model, and so can be tested with answers known 
 """
 
 from hearth.measure.asking.ask import Ask, Progress, Question, Reply, ask_all
+from hearth.measure.asking.drafts import draft_of, figure, share, table
 from hearth.measure.asking.engine import asking
+from hearth.measure.asking.session import Asked, Session, ask_model
 
-__all__ = ["Ask", "Progress", "Question", "Reply", "ask_all", "asking"]
+__all__ = [
+    "Ask",
+    "Asked",
+    "Progress",
+    "Question",
+    "Reply",
+    "Session",
+    "ask_all",
+    "ask_model",
+    "asking",
+    "draft_of",
+    "figure",
+    "share",
+    "table",
+]

@@ -1,0 +1,64 @@
+"""Judged answers as a record keeps them, and as they are read back from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from hearth.core import Message, Role
+from hearth.measure.asking import table
+from hearth.measure.checks.cases import Case, Judged
+from hearth.measure.checks.check import read_checks
+from hearth.measure.evidence import Record, Table
+
+
+def cases_table(cases: Sequence[Case], judged: Sequence[Judged]) -> Table:
+    """Return a row for each case, with all that it takes to ask and judge it again."""
+    return table(
+        [
+            {
+                "id": case.id,
+                "passed": each.has_passed,
+                "passed loosely": each.passes_loosely,
+                "failed": "; ".join(each.failed),
+                "answer": each.answer,
+                "cut": each.is_cut,
+                "messages": json.dumps([[m.role.value, m.content] for m in case.messages]),
+                "checks": json.dumps([{check.name: check.value} for check in case.checks]),
+                "good": case.good,
+                "max_tokens": case.max_tokens,
+            }
+            for case, each in zip(cases, judged, strict=True)
+        ]
+    )
+
+
+def recorded_cases(record: Record) -> tuple[Case, ...]:
+    """Return the cases of a record, so that it can be replayed without the files they came from.
+
+    Args:
+        record: With its items.
+    """
+    assert record.items is not None, "a record of cases has a row for each"
+    names = ("id", "messages", "checks", "good", "max_tokens")
+    return tuple(
+        Case(
+            id=str(name),
+            messages=tuple(
+                Message(role=Role(role), content=content)
+                for role, content in json.loads(str(messages))
+            ),
+            checks=read_checks(json.loads(str(checks)), where=str(name)),
+            good=str(good),
+            max_tokens=int(str(max_tokens)),
+        )
+        for name, messages, checks, good, max_tokens in zip(
+            *map(record.items.column, names), strict=True
+        )
+    )
+
+
+def recorded_passes(record: Record) -> tuple[bool, ...]:
+    """Return which cases of a record passed, in their order."""
+    assert record.items is not None, "a record of cases has a row for each"
+    return tuple(bool(cell) for cell in record.items.column("passed"))
