@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hearth.config import Config
-from hearth.errors import InvalidRequest, RequestAborted
+from hearth.errors import RequestAborted
 from hearth.jobs.jobs import Jobs
 from hearth.jobs.work import Report, Work
-from hearth.measure.evidence import Record, open_ledger, replay
+from hearth.measure.evidence import Record, open_ledger, replay, way_to_replay
 from hearth.measure.replays import REPLAYS
 from hearth.measure.twin.folder import own_turn
 from hearth.store.jobs import JobRecord
@@ -24,22 +24,8 @@ def start_replay(jobs: Jobs, record: Record) -> JobRecord:
     Raises:
         InvalidRequest: Nothing here can repeat this kind of measurement.
     """
-    check_replayable(record)
+    way_to_replay(record, REPLAYS)
     return jobs.start(REPLAY, f"evidence {record.id}", {"record": record.digest})
-
-
-def check_replayable(record: Record) -> None:
-    """Refuse what nothing here can repeat.
-
-    Raises:
-        InvalidRequest: It is of such a kind.
-    """
-    if record.kind not in REPLAYS:
-        raise InvalidRequest(
-            f"Evidence of the kind {record.kind!r} cannot be replayed; these kinds can: "
-            f"{', '.join(sorted(REPLAYS))}.",
-            hint=f"`hearth evidence show {record.id}` tells the command that made it.",
-        )
 
 
 def replaying_work(config: Config) -> Work:

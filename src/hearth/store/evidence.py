@@ -144,7 +144,7 @@ class EvidenceRows:
 
     def starting_with(self, digest: str, limit: int) -> list[StoredRow]:
         """Return the rows, with their items, whose digests begin so."""
-        query = select(*_COLUMNS, evidence.c.items).order_by(evidence.c.id).limit(limit)
+        query = select(*_COLUMNS, evidence.c["items"]).order_by(evidence.c.id).limit(limit)
         query = query.where(evidence.c.digest.startswith(digest, autoescape=True))
         with self._database.read("read the evidence") as connection:
             return [_stored(row, row.items) for row in connection.execute(query)]
@@ -176,7 +176,7 @@ _COLUMNS: tuple[ColumnElement[Any], ...] = (
 
 def _read_one(connection: Connection, row_id: int, number: int | None) -> StoredRow:
     """Read a row by itself, so that one that cannot be read hides no other."""
-    query = select(*_COLUMNS, evidence.c.items).where(evidence.c.id == row_id)
+    query = select(*_COLUMNS, evidence.c["items"]).where(evidence.c.id == row_id)
     try:
         row = connection.execute(query).one()
     except (DBAPIError, NoResultFound) as error:

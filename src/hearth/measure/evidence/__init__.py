@@ -14,7 +14,14 @@ from hearth.measure.evidence.record import (
     Table,
     measured,
 )
-from hearth.measure.evidence.replaying import Progress, Replay, Replayed, Replays, replay
+from hearth.measure.evidence.replaying import (
+    Progress,
+    Replay,
+    Replayed,
+    Replays,
+    replay,
+    way_to_replay,
+)
 from hearth.measure.evidence.subjects import find_subject, subject_of
 from hearth.measure.evidence.watching import Watch, watch
 
@@ -46,4 +53,5 @@ __all__ = [
     "replay",
     "subject_of",
     "watch",
+    "way_to_replay",
 ]

@@ -45,12 +45,21 @@ def replay(
         InvalidRequest: Nothing here can repeat this kind of measurement.
         ModelNotFound: The bytes that were measured are not here.
     """
-    if record.kind not in replays:
-        known = ", ".join(sorted(replays)) or "none"
-        raise InvalidRequest(
-            f"Evidence of the kind {record.kind!r} cannot be replayed; known are: {known}.",
-            hint=f"The record names the command that made it: `hearth evidence show {record.id}`.",
-        )
-    draft = replays[record.kind](record, config, progress)
+    draft = way_to_replay(record, replays)(record, config, progress)
     new = ledger.add(replace(draft, replay_of=record.digest))
     return Replayed(old=record, new=new, comparison=agree(record, new))
+
+
+def way_to_replay(record: Record, replays: Replays) -> Replay:
+    """Return what runs a record's measurement again.
+
+    Raises:
+        InvalidRequest: Nothing here can repeat this kind of measurement.
+    """
+    if record.kind not in replays:
+        raise InvalidRequest(
+            f"Evidence of the kind {record.kind!r} cannot be replayed; these kinds can: "
+            f"{', '.join(sorted(replays)) or 'none'}.",
+            hint=f"`hearth evidence show {record.id}` tells the command that made it.",
+        )
+    return replays[record.kind]

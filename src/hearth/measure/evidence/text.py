@@ -5,7 +5,8 @@ whole one, so that a reader in any language that prints floats shortest gets the
 Anybody can check it without Hearth, in Python by
 `json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)`.
 
-Items lie beside the text, in the same form; the text holds their digest.
+Sorting loses the order in which figures were given, the most important first, so that `order` has
+it. Items lie beside the text, in the same form; the text holds their digest.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from hearth.measure.evidence.record import FORMAT, Draft, Record, Table
 MAX_TEXT_BYTES = 8 << 20
 MAX_ITEMS_BYTES = 64 << 20
 
+_ORDERED = ("summary", "repeats", "settings")
 _WHOLE_BELOW = 2.0**63  # larger ones keep their exponent
 
 
@@ -62,6 +64,7 @@ def record_text(draft: Draft, number: int, previous: str, items: str | None) -> 
     """
     content = _builtins({name: getattr(draft, name) for name in Draft.__dataclass_fields__})
     content |= {"format": FORMAT, "number": number, "previous": previous, "items": None}
+    content["order"] = {name: list(content[name]) for name in _ORDERED}
     if items is not None and draft.items is not None:
         content["items"] = {"digest": digest_of(items), "rows": len(draft.items.rows)}
     return _bounded(canonical(content), MAX_TEXT_BYTES, "A record")
@@ -93,6 +96,8 @@ def read_record(text: str, items: str | None = None, *, is_card: bool = False) -
                 f"The record has format {version!r}; this Hearth reads format {FORMAT}.",
                 hint="Install the newest Hearth: pip install -U hearth-llm.",
             )
+        for name, order in content.pop("order").items():
+            content[name] = {key: content[name][key] for key in order}
         beside = content.pop("items") or {"rows": 0}
         table = msgspec.convert(json.loads(items), type=Table) if items is not None else None
         return msgspec.convert(
@@ -132,7 +137,7 @@ def _number(value: object) -> object:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     if isinstance(value, float):
         if not math.isfinite(value):
