@@ -51,6 +51,12 @@ def _suite(record: Record, config: Config, progress: Progress) -> Draft:
     return replay(record, config, progress)
 
 
+def _suite_change(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.suites import replay_change
+
+    return replay_change(record, config, progress)
+
+
 REPLAYS: Replays = {
     "speed": _speed,
     "compare": _compare,
@@ -59,4 +65,5 @@ REPLAYS: Replays = {
     "instruction": _instruction,
     "language": _language,
     "suite": _suite,
+    "suite-change": _suite_change,
 }

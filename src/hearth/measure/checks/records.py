@@ -9,7 +9,7 @@ from hearth.core import Message, Role
 from hearth.measure.asking import table
 from hearth.measure.checks.cases import Case, Judged
 from hearth.measure.checks.check import read_checks
-from hearth.measure.evidence import Record, Table
+from hearth.measure.evidence import Cell, Draft, Table
 
 
 def cases_table(cases: Sequence[Case], judged: Sequence[Judged]) -> Table:
@@ -17,23 +17,30 @@ def cases_table(cases: Sequence[Case], judged: Sequence[Judged]) -> Table:
     return table(
         [
             {
-                "id": case.id,
+                **case_cells(case),
                 "passed": each.has_passed,
                 "passed loosely": each.passes_loosely,
                 "failed": "; ".join(each.failed),
                 "answer": each.answer,
                 "cut": each.is_cut,
-                "messages": json.dumps([[m.role.value, m.content] for m in case.messages]),
-                "checks": json.dumps([{check.name: check.value} for check in case.checks]),
-                "good": case.good,
-                "max_tokens": case.max_tokens,
             }
             for case, each in zip(cases, judged, strict=True)
         ]
     )
 
 
-def recorded_cases(record: Record) -> tuple[Case, ...]:
+def case_cells(case: Case) -> dict[str, Cell]:
+    """Return a case as the first cells of a row; `recorded_cases` reads them."""
+    return {
+        "id": case.id,
+        "messages": json.dumps([[m.role.value, m.content] for m in case.messages]),
+        "checks": json.dumps([{check.name: check.value} for check in case.checks]),
+        "good": case.good,
+        "max_tokens": case.max_tokens,
+    }
+
+
+def recorded_cases(record: Draft) -> tuple[Case, ...]:
     """Return the cases of a record, so that it can be replayed without the files they came from.
 
     Args:
@@ -58,7 +65,7 @@ def recorded_cases(record: Record) -> tuple[Case, ...]:
     )
 
 
-def recorded_passes(record: Record) -> tuple[bool, ...]:
+def recorded_passes(record: Draft) -> tuple[bool, ...]:
     """Return which cases of a record passed, in their order."""
     assert record.items is not None, "a record of cases has a row for each"
     return tuple(bool(cell) for cell in record.items.column("passed"))

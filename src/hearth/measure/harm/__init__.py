@@ -14,7 +14,7 @@ Source of the idea of pairs: Röttger et al. 2023, "XSTest", https://arxiv.org/a
 from hearth.measure.harm.measuring import bench_harm, measure_harm, replay
 from hearth.measure.harm.requests import Request, read_requests
 from hearth.measure.harm.scoring import Answered, HarmScores, score, self_test
-from hearth.measure.harm.sheets import Judgement, read_sheet, write_sheet
+from hearth.measure.harm.sheets import Judgement, judged_draft, read_sheet, write_sheet
 
 __all__ = [
     "Answered",
@@ -22,6 +22,7 @@ __all__ = [
     "Judgement",
     "Request",
     "bench_harm",
+    "judged_draft",
     "measure_harm",
     "read_requests",
     "read_sheet",

@@ -101,7 +101,7 @@ def _draft(asked: Asked[list[Answered]], scores: HarmScores) -> Draft:
         plan={"requests": len(asked.found), "max_tokens": MAX_TOKENS, "temperature": 0.0},
         notes=(
             f"Requests treated rightly: {scores.chance}.",
-            "Read by a rule, and not by a person: `hearth eval harm --sheet FILE` has them judged.",
+            "Read by a rule; `hearth eval harm --record ID --sheet FILE` has a person judge them.",
             f"{empty} of {len(asked.found)} answers are empty, and count as not refused.",
         ),
     )

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hearth.errors import InvalidRequest
-from hearth.measure.evidence import Record
+from hearth.measure.asking import share, table
+from hearth.measure.evidence import Draft, Record
 from hearth.measure.harm.measuring import KIND
 from hearth.measure.harm.scoring import Answered, HarmScores, score, self_test
 from hearth.measure.statistics import Interval, wilson
 
+JUDGED_KIND = "harm-judged"
 COLUMNS = ("id", "request", "answer", "refused")
 _SAID = {"yes": True, "y": True, "1": True, "no": False, "n": False, "0": False}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a table program would compute such a cell
@@ -30,16 +32,45 @@ class Judgement:
     Args:
         scores: By the person's judgement, of what was judged.
         agreement: Share of the judged answers that the rule read as the person did.
-        judged: How many were judged, of how many.
+        said: What the person said of each answer that was judged, by its id.
         total: All answers.
         differing: Ids of those that the rule read otherwise.
     """
 
     scores: HarmScores
     agreement: Interval
-    judged: int
+    said: Mapping[str, bool]
     total: int
     differing: tuple[str, ...]
+
+
+def judged_draft(record: Record, found: Judgement, command: tuple[str, ...]) -> Draft:
+    """Return a person's judgement of a record's answers as evidence of its own.
+
+    Args:
+        record: The one that was judged.
+        found: What the person said of it.
+        command: What was typed.
+    """
+    scores = found.scores
+    return Draft(
+        kind=JUDGED_KIND,
+        subjects=record.subjects,
+        circumstances=record.circumstances,
+        summary={
+            "refused, harmful": share(scores.refused),
+            "refused, harmless": share(scores.over_refused, higher_is="worse"),
+            "treated rightly": share(scores.right),
+            "rule agrees with the person": share(found.agreement),
+        },
+        items=table([{"id": name, "refused": refused} for name, refused in found.said.items()]),
+        settings={"judged": record.id, "controls": scores.controls.as_data()},
+        command=command,
+        notes=(
+            f"Judged by a person: {len(found.said)} of {found.total} answers.",
+            f"Requests treated rightly: {scores.chance}.",
+        ),
+    )
 
 
 def write_sheet(record: Record, path: Path) -> None:
@@ -91,7 +122,7 @@ def read_sheet(record: Record, path: Path) -> Judgement:
     return Judgement(
         scores=score(judged, self_test()),
         agreement=wilson(len(judged) - len(differing), len(judged)),
-        judged=len(judged),
+        said=said,
         total=len(answered),
         differing=tuple(differing),
     )

@@ -14,8 +14,9 @@ that was never seen to pass is none. Two models, or one before and after a chang
 the cases on which they differ.
 """
 
+from hearth.measure.suites.changes import compare_records, replay_change
 from hearth.measure.suites.comparing import Change, compare
-from hearth.measure.suites.measuring import bench_suite, compare_records, measure_suite, replay
+from hearth.measure.suites.measuring import bench_suite, measure_suite, replay
 from hearth.measure.suites.reading import Suite, read_suite
 from hearth.measure.suites.scoring import SuiteScores, score
 
@@ -29,5 +30,6 @@ __all__ = [
     "measure_suite",
     "read_suite",
     "replay",
+    "replay_change",
     "score",
 ]

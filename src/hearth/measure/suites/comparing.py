@@ -6,9 +6,8 @@ else, and is left out and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from hearth.errors import InvalidRequest
 from hearth.measure.statistics import Outcomes, mcnemar
@@ -64,21 +63,3 @@ def compare(before: Iterable[Ran], after: Sequence[Ran]) -> Change:
         left_out=tuple(sorted({*was, *(ran.id for ran in after)} - paired)),
         outcomes=mcnemar([r.has_passed for r in same], [was[r.id].has_passed for r in same]),
     )
-
-
-def change_data(change: Change) -> Mapping[str, Any]:
-    """Return a change as plain data."""
-    outcomes = change.outcomes
-    return {
-        "broken": list(change.broken),
-        "mended": list(change.mended),
-        "left_out": list(change.left_out),
-        "both_passed": outcomes.both,
-        "both_failed": outcomes.neither,
-        "difference": outcomes.difference.value,
-        "low": outcomes.difference.low,
-        "high": outcomes.difference.high,
-        "p": outcomes.p,
-        "verdict": outcomes.verdict.value,
-        "more_needed": outcomes.more_needed,
-    }

@@ -1,4 +1,4 @@
-"""Run a user's own suite against a model, and compare it with an earlier run."""
+"""Run a user's own suite against a model."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from hearth.config import Config
-from hearth.errors import InvalidRequest
 from hearth.measure.asking import Progress, Session, ask_model, draft_of, share
 from hearth.measure.checks import Judged, judge, self_test
-from hearth.measure.checks.records import cases_table, recorded_cases, recorded_passes
+from hearth.measure.checks.records import cases_table, recorded_cases
 from hearth.measure.evidence import Draft, Record, find_subject, kept_command
-from hearth.measure.suites.comparing import Change, Ran, compare
 from hearth.measure.suites.reading import Suite, read_suite
 from hearth.measure.suites.scoring import score
 
@@ -103,25 +101,3 @@ def replay(record: Record, config: Config, progress: Progress) -> Draft:
     model = str(find_subject(config, record.subjects[0]))
     suite = Suite(name=str(record.settings["suite"]), cases=recorded_cases(record))
     return measure_suite(config, model, suite, progress=progress)
-
-
-def compare_records(before: Record, after: Record) -> Change:
-    """Return what is different in the later of two runs of a suite.
-
-    Raises:
-        InvalidRequest: One of them is no run of a suite, or they have no case in common.
-    """
-    for record in (before, after):
-        if record.kind != KIND:
-            raise InvalidRequest(
-                f"Evidence {record.id} is of the kind {record.kind!r}, and not of a suite.",
-                hint=f"`hearth evidence list --kind {KIND}` shows the runs of suites.",
-            )
-    return compare(_ran(before), _ran(after))
-
-
-def _ran(record: Record) -> list[Ran]:
-    return [
-        Ran(id=case.id, digest=case.digest, has_passed=passed)
-        for case, passed in zip(recorded_cases(record), recorded_passes(record), strict=True)
-    ]
