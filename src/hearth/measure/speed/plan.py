@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
 
 from hearth.errors import InvalidRequest
 
 MAX_TOKENS = 10_000_000
 MAX_CLIENTS = 1024
 MAX_REPEATS = 1000
+LEVEL = 0.99  # of a verdict: one that is wrong is worse than none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +69,8 @@ class ComparePlan:
         prompt_tokens: Length of each prompt.
         answer_tokens: Length of each answer.
         blocks: In each, both are asked twice: A B B A, or B A A B by the toss of a coin.
+        max_blocks: Where these do not tell, twice as many are tried, up to so many; each look has
+            an equal share of the level. 0: what `blocks` tell is told.
         level: Of confidence in all verdicts together, 0.5 to 0.9999.
         seed: Of the words of the prompts, and of the tosses.
 
@@ -74,16 +80,44 @@ class ComparePlan:
 
     prompt_tokens: int = 256
     answer_tokens: int = 64
-    blocks: int = 12
-    level: float = 0.99
+    blocks: int = 16
+    max_blocks: int = 0
+    level: float = LEVEL
     seed: int = 0
 
     def __post_init__(self) -> None:
         _check("prompt", [self.prompt_tokens], 1, MAX_TOKENS)
         _check("answer", [self.answer_tokens], 2, MAX_TOKENS)
         _check("blocks", [self.blocks], 2, MAX_REPEATS)
+        _check("max-blocks", [self.max_blocks], 0, MAX_REPEATS)
         _check("level", [self.level], 0.5, 0.9999)
         _check("seed", [self.seed], 0, 2**32 - 1)
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Numbers of blocks after which the verdicts are looked at."""
+        found = [self.blocks]
+        while found[-1] * 2 <= self.max_blocks:
+            found.append(found[-1] * 2)
+        return tuple(found)
+
+
+Plan = TypeVar("Plan", SpeedPlan, ComparePlan)
+
+
+def plan_of_data(data: Mapping[str, Any], kind: type[Plan]) -> Plan:
+    """Return a plan from its fields as plain data; those that are missing are as by default.
+
+    Raises:
+        InvalidRequest: A field is unknown, of the wrong type, or out of its range.
+    """
+    unknown = data.keys() - kind.__dataclass_fields__.keys()
+    try:
+        if unknown:
+            raise InvalidRequest(f"There is no setting {sorted(unknown)[0]!r} of this measurement.")
+        return msgspec.convert(dict(data), kind)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(f"These settings make no measurement: {error}.") from error
 
 
 def _check(name: str, values: Sequence[float], low: float, high: float) -> None:

@@ -30,7 +30,6 @@ class TimedAnswer:
 
     Args:
         times_s: Seconds from sending the request to the arrival of each piece; at least one.
-        pieces: Tokens in each piece; 1 each where the target does not say.
         prompt_tokens: As the target counted them; None where it does not say.
         cached_tokens: The part of the prompt that was not computed; None where it does not say.
         completion_tokens: As the target counted them, else the number of pieces.
@@ -38,7 +37,6 @@ class TimedAnswer:
     """
 
     times_s: tuple[float, ...]
-    pieces: tuple[int, ...]
     prompt_tokens: int | None
     cached_tokens: int | None
     completion_tokens: int
@@ -64,10 +62,14 @@ class TimedAnswer:
 
     @property
     def decode_tokens_per_s(self) -> float | None:
-        """Tokens after the first piece, by the time from it to the last; None for one piece."""
-        after_first = self.completion_tokens - self.pieces[0]
+        """Tokens after the first piece, by the time from it to the last; None for one piece.
+
+        A piece may have several tokens; the first is taken to have as many as the others.
+        """
         passed_s = self.total_s - self.first_token_s
-        return after_first / passed_s if after_first > 0 and passed_s > 0 else None
+        if passed_s <= 0:
+            return None
+        return self.completion_tokens * (1 - 1 / len(self.times_s)) / passed_s
 
     @property
     def gaps_s(self) -> tuple[float, ...]:
@@ -118,6 +120,10 @@ class Target(Protocol):
         Raises:
             HearthError: It refused, failed, or sent no piece.
         """
+        ...
+
+    async def is_ready(self) -> bool:
+        """Return whether it could answer at once, without loading a model first."""
         ...
 
     async def close(self) -> None:
