@@ -74,14 +74,42 @@ def _suite() -> Bench:
     return bench_suite
 
 
+def _speed() -> Bench:
+    from hearth.measure.speed import bench_speed
+
+    return bench_speed
+
+
+def _compare() -> Bench:
+    from hearth.measure.speed import bench_compare
+
+    return bench_compare
+
+
+def _truth() -> Bench:
+    from hearth.measure.truth import bench_truth
+
+    return bench_truth
+
+
+def _choices() -> Bench:
+    from hearth.measure.choices import bench_choices
+
+    return bench_choices
+
+
 # Imported when they are wanted: statistics and their libraries are slow to come.
 BENCHES: Mapping[str, Callable[[], Bench]] = {
     "quants": _quants,
+    "speed": _speed,
+    "compare": _compare,
     "conversation": _conversation,
     "harm": _harm,
     "instruction": _instruction,
     "language": _language,
     "suite": _suite,
+    "truth": _truth,
+    "choices": _choices,
 }
 
 
