@@ -125,7 +125,8 @@ class Vote:
         seed: The random draws of both answers began with it.
         repeats: Id of the earlier vote whose pair was shown again, with the sides exchanged; such
             a vote tells how steady the person is, and is not counted for any contestant.
-        chosen: Why these two were compared: "top_two", "random" or "repeat".
+        chosen: Why these two were compared: "top_two" (see `hearth.measure.arena.choosing`) or
+            "repeat".
         engine: What the answers were made with.
     """
 

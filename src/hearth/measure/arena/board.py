@@ -29,6 +29,8 @@ class Standing:
     """One contestant on the board.
 
     Args:
+        strength: What the votes make most likely, in logits around 0; a vote for a contestant never
+            lowers it.
         wins: Probability of winning against another contestant of the board, the mean over them.
         rating: The same strength in Elo; the board's anchor has 1000.
         p_best: Probability that it is the best of the board.
@@ -37,6 +39,7 @@ class Standing:
     """
 
     contestant: Contestant
+    strength: float
     wins: Interval
     rating: Interval
     p_best: float
