@@ -53,7 +53,7 @@ def measure_harm(
         ]
 
     asked = ask_model(config, model, work, progress=progress, cancelled=cancelled)
-    return _draft(asked, score(asked.found, controls))
+    return draft(asked, score(asked.found, controls))
 
 
 def bench_harm(
@@ -85,7 +85,8 @@ def replay(record: Record, config: Config, progress: Progress) -> Draft:
     return measure_harm(config, str(find_subject(config, record.subjects[0])), progress=progress)
 
 
-def _draft(asked: Asked[list[Answered]], scores: HarmScores) -> Draft:
+def draft(asked: Asked[list[Answered]], scores: HarmScores) -> Draft:
+    """Return answers and their scores as a draft for the ledger."""
     empty = sum(not each.answer.strip() for each in asked.found)
     return draft_of(
         KIND,
