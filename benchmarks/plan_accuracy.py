@@ -51,10 +51,10 @@ from hearth.plan.shape import ModelShape, shape_of
 
 MICRO_BATCH = 512
 RUNNING = 4  # sequences
-STEP_S = 0.1  # tokens of an answer in a round are to take this long together
+STEP_S = 0.2  # tokens of an answer in a round are to take this long together
 MAX_STEPS = 64
-REFERENCES_S = 0.1  # of references before and after each round, at least
-MOST_S = 9.0  # for all rounds of a combination but the last
+REFERENCES_S = 0.2  # of references before and after each round, at least
+MOST_S = 11.0  # for all rounds of a combination but the last
 CALIBRATION_S = 60.0
 # Types beyond the common ones that the quantizations below mix in.
 MORE_TYPES = ("Q5_1",)
@@ -81,7 +81,7 @@ def combinations() -> list[Combination]:
     """Return every combination, the first way of each model before any second."""
     rows = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["model"]
     return [
-        Combination(row["name"], row["layers"], *row["ways"][index], row["prompt"])
+        Combination(row["name"], row["layers"], *[*row["ways"][index], row["prompt"]][:4])
         for index in range(max(len(row["ways"]) for row in rows))
         for row in rows
         if index < len(row["ways"])

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from hearth.engine.probe.messages import Case, Timing
 from hearth.machine.profile import MachineProfile
 from hearth.measure.kernels.cases import (
+    CELLS,
     KV_TYPES,
     LEAST_FAR_BYTES,
     attention_cases,
@@ -22,8 +23,6 @@ from hearth.measure.kernels.cases import (
 from hearth.measure.kernels.speeds import kernel_speeds, operation_speeds
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.shape import ModelShape
-
-DEEP = 16_384  # tokens of context: looks back over fewer need no case over many more
 
 
 def references_for(shape: ModelShape, kv_type: str, depth: int) -> list[Case]:
@@ -35,24 +34,33 @@ def references_for(shape: ModelShape, kv_type: str, depth: int) -> list[Case]:
         depth: Tokens that it looks back at.
     """
     matrices = {matrix for part in shape.parts for matrix in part.matrices}
-    types = sorted({matrix.type for matrix in matrices})
     has_experts = any(matrix.experts for matrix in matrices)
-    rows = matrix_cases(types, LEAST_FAR_BYTES)
-    rows = [case for case in rows if has_experts or case.tokens in (1, 32, 512)]
+    rows = [
+        case
+        for case in matrix_cases(sorted({matrix.type for matrix in matrices}), LEAST_FAR_BYTES)
+        if case.tokens in (1, 512) or (case.tokens == 32 and case.is_expert == has_experts)
+    ]
     has_state = any(part.between.scan_bytes for part in shape.parts)
     others = [case for case in other_cases() if case.kind != "scan" or has_state]
     return [*others, *rows, *_looks(shape, kv_type, depth)]
 
 
 def _looks(shape: ModelShape, kv_type: str, depth: int) -> Iterator[Case]:
-    heads = {part.head_size for part in shape.parts if part.cache.key_width}
-    if not heads:
+    """Yield those of the nearest size of heads, with about as many heads of keys."""
+    parts = [part for part in shape.layers if part.cache.key_width]
+    if not parts:
         return
     cases = [case for case in attention_cases() if case.type == KV_TYPES[kv_type]]
     sizes = {case.head_size for case in cases}
-    wanted = {min(sizes, key=lambda size: abs(size / head - 1)) for head in heads}
+    wanted = {min(sizes, key=lambda size: abs(size / part.head_size - 1)) for part in parts}
+    heads = parts[0].cache.key_width / parts[0].head_size
     for case in cases:
-        if case.head_size in wanted and (depth >= DEEP or case.cells <= DEEP):
+        is_near = case.tokens > 1 or case.cells > CELLS or 1 / 4 <= case.kv_heads / heads <= 4
+        if (
+            case.head_size in wanted
+            and is_near
+            and (depth >= case.cells / 8 or case.cells <= CELLS)
+        ):
             yield case
 
 

@@ -79,6 +79,28 @@ def test_an_expert_is_a_matrix_of_its_own_that_its_tokens_pass_one_by_one() -> N
     assert seconds(found, matrix("Q8_0", experts=8), 5) == pytest.approx(1e-7 + 4 * 0.25e-7)
 
 
+def test_what_goes_in_is_told_from_the_weights_by_matrices_of_few_rows() -> None:
+    # F32: 4096 bytes a row. A row takes 0.1 us and 1024 numbers that go in take 10 us:
+    low, tall = 4096 * 100 / 20e-6, 4096 * 1000 / 110e-6
+    found = table(
+        kernel("F32", 1, low / GIGA, rows=100),
+        kernel("F32", 1, tall / GIGA, rows=1000, working_set_bytes=2**20),
+        kernel("F32", 1, tall / GIGA, rows=1000),
+    )
+    narrow = Matrix(type="F32", columns=512, rows=200, size_bytes=200 * 2048)
+    assert seconds(found, narrow, 1) == pytest.approx(10e-6 + 5e-6)
+
+
+def test_later_tokens_of_an_expert_take_what_was_measured_of_them() -> None:
+    # 4 MB at 10 GB/s for the first token, and 31 times a tenth of that for the others.
+    found = table(
+        kernel("F32", 1, 10, rows=1024), kernel("F32", 32, 10 / 4.1, rows=1024, is_expert=True)
+    )
+    one = Matrix(type="F32", columns=1024, rows=256, size_bytes=8 * 2**20, experts=8)
+    assert seconds(found, one, 1) == pytest.approx(2**20 / 10e9)
+    assert seconds(found, one, 11) == pytest.approx(2 * 2**20 / 10e9)
+
+
 def test_types_that_were_not_measured_are_told() -> None:
     found = table(kernel("Q8_0", 1, 10))
     assert found.covers([matrix("Q8_0")])

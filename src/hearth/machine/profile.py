@@ -279,6 +279,8 @@ class KernelSpeed:
         bandwidth: Bytes of weights per second, which is what binds at a batch size of 1.
         layout: "repacked" where the engine rearranges such weights for this processor.
         working_set_bytes: Weights that were read in turn: within the caches, or far more.
+        columns: Numbers that go into the matrix for each token, `rows` those that come out.
+        is_expert: Whether the matrix is one of several that tokens choose from.
     """
 
     weight_type: str
@@ -289,6 +291,9 @@ class KernelSpeed:
     bandwidth: Measured | None = None
     layout: Layout = "plain"
     working_set_bytes: int | None = None
+    columns: int | None = None
+    rows: int | None = None
+    is_expert: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,8 @@ between. What was measured for one size of matrix or head stands for others by p
 from __future__ import annotations
 
 import functools
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from hearth.machine.profile import (
@@ -22,72 +21,13 @@ from hearth.machine.profile import (
 )
 from hearth.plan.arithmetic import Range
 from hearth.plan.attention import Look, look_time
+from hearth.plan.curves import Curve, curve_of, seconds
 from hearth.plan.devices import Device
 from hearth.plan.operations import Matrix
 
 MIN_SHARE = 0.5  # of the bytes: kernels that cover less of a model say little about it
 MANY = ("attention", "scan")  # operations that were timed in several ways
-# Source: ggml_gemm and ggml_gemv in forward_mul_mat of ggml's repack.cpp.
-GROUP_TOKENS = 4
 REPACKED_ROWS = 8  # rows of a matrix come in such groups, or it stays as it is
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Curve:
-    """Seconds per byte of weights of one type, in one layout, by tokens at once.
-
-    Args:
-        points: In order of tokens; weights from memory.
-        near: Of one token, weights from the caches; None where it was not measured.
-        near_bytes: Working sets up to this lie in the caches; from `far_bytes` on in memory.
-        is_grouped: Tokens are computed in groups of four, and those left over one by one.
-    """
-
-    points: tuple[tuple[int, Range], ...]
-    near: Range | None
-    near_bytes: float
-    far_bytes: float
-    is_grouped: bool = False
-
-    def seconds_per_byte(self, tokens: float, working_set: float) -> Range:
-        """Return the time for each byte of weights.
-
-        Args:
-            tokens: At once; no whole number where it is a mean.
-            working_set: Bytes of weights that a pass reads.
-        """
-        found = self._far(tokens)
-        if self.near is None or working_set >= self.far_bytes or tokens > 1:
-            return found
-        near, far = math.log(self.near_bytes), math.log(self.far_bytes)
-        part = (math.log(max(working_set, self.near_bytes)) - near) / (far - near)
-        return self.near.times(1 - part).plus(found.times(part))
-
-    def one_by_one(self, tokens: float, working_set: float) -> Range:
-        """Return the time for each byte of weights that every token is multiplied by in turn.
-
-        So it is with experts: the first token brings an expert's weights near, the others find
-        them there. Source: forward_mul_mat_id of ggml's repack.cpp, ggml_compute_forward_mul_mat_id
-        of ggml-cpu.c.
-
-        Args:
-            tokens: That use the expert; no whole number where it is a mean.
-            working_set: Bytes of weights that a pass reads.
-        """
-        first = self.seconds_per_byte(min(1.0, tokens), working_set)
-        return first.plus((self.near or first).times(max(0.0, tokens - 1)))
-
-    def _far(self, tokens: float) -> Range:
-        """Return the time with weights from memory: a staircase where tokens go in groups."""
-        if not self.is_grouped or tokens <= 2:
-            return _at(self.points, tokens)
-        single, pair = _at(self.points, 1), _at(self.points, 2)
-        another = pair.times(max(0.0, 1 - single.likely / pair.likely))
-        if tokens < GROUP_TOKENS:
-            return pair.plus(another.times(tokens - 2))
-        left_over = tokens % GROUP_TOKENS if tokens == int(tokens) else (GROUP_TOKENS - 1) / 2
-        whole = max(GROUP_TOKENS, tokens - left_over)
-        return _at(self.points, whole).plus(another.times(left_over))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,6 +39,7 @@ class KernelTable:
         attention: Looks back.
         element: Seconds per byte between multiplications; `node` seconds of each operation.
         scans: Carrying a recurrent state, by tokens at once.
+        num_threads: Threads that computed.
         peak_flops: Most operations per second that any of them reached.
         source: When and with what it was measured.
     """
@@ -108,6 +49,7 @@ class KernelTable:
     element: Range
     node: Range
     scans: tuple[OperationSpeed, ...]
+    num_threads: int
     peak_flops: float
     source: str
 
@@ -126,10 +68,9 @@ class KernelTable:
         curve = self._curve(matrix)
         if curve is None:
             raise KeyError(matrix.type)
-        if matrix.experts:
-            one = curve.one_by_one(tokens, working_set)
-            return one.times(matrix.size_bytes / matrix.experts)
-        return curve.seconds_per_byte(tokens, working_set).times(matrix.size_bytes)
+        one_bytes = matrix.size_bytes / max(1, matrix.experts)
+        timed = curve.expert_s if matrix.experts else curve.matrix_s
+        return timed(one_bytes, matrix.columns, tokens, working_set)
 
     def attention_s(self, flops: float, look: Look) -> Range | None:
         """Return the time of so many operations of looking back; None where it was not measured."""
@@ -146,7 +87,7 @@ class KernelTable:
         """
         alike = [row for row in self.scans if (row.head_size == 1) == (head == 1)]
         rows = [row for row in alike if (row.batch_size > 1) == many] or alike
-        return _seconds(rows[0].speed).times(num_bytes) if rows else None
+        return seconds(rows[0].speed).times(num_bytes) if rows else None
 
     def _curve(self, matrix: Matrix) -> Curve | None:
         repacked = self.curves.get((matrix.type, "repacked"))
@@ -173,49 +114,15 @@ def _table(kernels: tuple[KernelSpeed, ...], engine: EngineSpeeds) -> KernelTabl
             grouped[row.weight_type, row.layout].append(row)
     node = singles["node"]
     return KernelTable(
-        curves={key: _make_curve(rows) for key, rows in grouped.items()},
+        curves={key: curve_of(rows) for key, rows in grouped.items()},
         attention=tuple(row for row in engine.operations if row.name == "attention"),
-        element=_seconds(singles["elements"]),
+        element=seconds(singles["elements"]),
         scans=tuple(row for row in engine.operations if row.name == "scan"),
         node=Range(low=node.low, likely=node.value, high=node.high),
+        num_threads=engine.num_threads,
         peak_flops=max((row.flops.value for row in kernels if row.flops), default=0.0),
         source=f"the engine's kernels, measured {engine.date[:10]} on {engine.num_threads} threads",
     )
-
-
-def _make_curve(rows: Sequence[KernelSpeed]) -> Curve:
-    def size(row: KernelSpeed) -> int:
-        return row.working_set_bytes or 0
-
-    single = sorted((row for row in rows if row.batch_size == 1), key=size)
-    far = {row.batch_size: row for row in sorted(rows, key=size)}  # the largest set stays
-    points = [(tokens, _seconds(row.bandwidth)) for tokens, row in far.items() if row.bandwidth]
-    near = single[0] if len(single) > 1 else None
-    return Curve(
-        points=tuple(sorted(points, key=lambda point: point[0])),
-        near=_seconds(near.bandwidth) if near and near.bandwidth else None,
-        near_bytes=size(near) if near else 0.0,
-        far_bytes=size(single[-1]) if single else 0.0,
-        is_grouped=rows[0].layout == "repacked",
-    )
-
-
-def _seconds(rate: Measured) -> Range:
-    """Return the time for one unit of what a rate counts."""
-    return Range(low=rate.low, likely=rate.value, high=rate.high).dividing(1.0)
-
-
-def _at(points: Sequence[tuple[int, Range]], tokens: float) -> Range:
-    """Return the time at a number of tokens: linear between points, in proportion past the last."""
-    before = points[0]
-    for point in points:
-        if point[0] >= tokens:
-            if point[0] == before[0] or tokens <= before[0]:
-                return before[1] if tokens <= before[0] else point[1]
-            part = (tokens - before[0]) / (point[0] - before[0])
-            return before[1].times(1 - part).plus(point[1].times(part))
-        before = point
-    return before[1].times(tokens / before[0])
 
 
 def with_kernels(

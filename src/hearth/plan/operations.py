@@ -18,7 +18,7 @@ from hearth.models.gguf.tensors import TensorInfo
 NUMBER_BYTES = 4  # between operations all is float32
 NO_MATRIX = ("norm", "ssm_a", "ssm_conv1d", "ssm_d", "shortconv.conv", "sinks", "rope_freqs")
 RECURRENT_OPERATIONS = 14  # a convolution, its state, gates and a scan over the state
-STATE_NUMBERS = 20  # for each channel: a convolution, gates, and rearranging for them
+STATE_NUMBERS = 32  # for each channel: a convolution, gates, and rearranging for them
 STATE_COPIES = 4  # a state is read, written, and copied to and from its place
 ROUTING_OPERATIONS = 9  # scores, the best of them, their weights, and the sum over experts
 

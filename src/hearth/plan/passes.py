@@ -24,8 +24,13 @@ from hearth.plan.operations import Matrix
 from hearth.plan.shape import LayerShape, ModelShape, attended, expected_experts
 
 NOTHING = Range.exactly(0.0)
-TILED_TOKENS = 64  # from here on, tokens of one sequence look back together
+# In these types of keys and values, a single token's look back is split between the threads, and
+# tokens of one sequence look back together from so many on; in others they do from a few on.
+TILED_TYPES = ("f16", "f32")
+TILED_TOKENS, MANY_TOKENS = 64, 8
 TILE_CELLS = 64
+SPLIT_CELLS = 512
+KV_PAD = 256  # cells are looked at in such steps
 # Looking at a token only to pass over it, as part of looking back at it: measured once.
 PASSED_OVER = 0.03
 
@@ -214,13 +219,18 @@ def _attention(shape: ModelShape, part: LayerShape, table: KernelTable, passing:
     """Return the time to look back in one layer; nothing where it keeps no keys."""
     if not part.cache.key_width:
         return NOTHING
-    many = passing.per_sequence >= TILED_TOKENS
+    is_tiled = passing.kv_type in TILED_TYPES
+    many = passing.per_sequence >= (TILED_TOKENS if is_tiled else MANY_TOKENS)
     # Each token sees those before it and itself: half of its own batch on average.
     reach = passing.depth + (passing.per_sequence + 1) / 2
     cells = float(attended(shape, part, int(reach)))
-    if many and cells == reach:
-        cells += TILE_CELLS / 2
-    seen = cells + PASSED_OVER * max(0.0, passing.depth + passing.per_sequence - cells)
+    held = -(-passing.sequences * (passing.depth + int(passing.per_sequence)) // KV_PAD) * KV_PAD
+    if passing.tokens == 1 and is_tiled and held >= SPLIT_CELLS:
+        seen = _busiest_cells(passing.depth, int(cells), held, table.num_threads)
+    else:
+        if many and is_tiled and cells == reach:
+            cells += TILE_CELLS / 2
+        seen = cells + PASSED_OVER * max(0.0, held - cells)
     look = Look(
         kv_type=passing.kv_type,
         head_size=part.head_size,
@@ -231,3 +241,24 @@ def _attention(shape: ModelShape, part: LayerShape, table: KernelTable, passing:
     )
     found = table.attention_s(part.attention_flops * seen * passing.tokens, look)
     return found if found is not None else NOTHING
+
+
+def _busiest_cells(depth: int, seen: int, held: int, threads: int) -> float:
+    """Return the cells that count where threads share them out, also those that nobody sees.
+
+    Each thread takes as many cells as the others, and all wait for the one that sees most of what
+    it has: threads times its cells count. Source: ggml_compute_forward_flash_attn_ext_f16 of
+    ggml-cpu's ops.cpp, where a single token looks back (use_split_kv_path).
+
+    Args:
+        depth: Tokens before this one.
+        seen: How many of them it looks back at, besides itself.
+        held: Cells of the whole cache, rounded up.
+        threads: That compute.
+    """
+    first, last = depth - seen, depth + 1
+    each = -(-held // threads)
+    shares = (
+        min(last, begin + each) - max(first, begin) for begin in range(0, threads * each, each)
+    )
+    return float(threads * max(shares))

@@ -59,6 +59,7 @@ _FUNCTIONS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "ggml_new_tensor_4d": (_POINTER, (_POINTER, _INT, _LONG, _LONG, _LONG, _LONG)),
     "ggml_nbytes": (_SIZE, (_POINTER,)),
     "ggml_mul_mat": (_POINTER, (_POINTER,) * 3),
+    "ggml_mul_mat_id": (_POINTER, (_POINTER,) * 4),
     "ggml_add": (_POINTER, (_POINTER,) * 3),
     "ggml_mul": (_POINTER, (_POINTER,) * 3),
     "ggml_rms_norm": (_POINTER, (_POINTER, _POINTER, _FLOAT)),

@@ -156,7 +156,11 @@ class KernelBench:
         if case.layout == REPACKED and not can_repack():
             return None
         graph, area = Graph(self._scratch), self._area(case.layout)
-        given = graph.tensor(F32, case.columns, case.tokens)
+        shape = (1, case.tokens) if case.is_expert else (case.tokens,)
+        given = graph.tensor(F32, case.columns, *shape)
+        # Every token chooses the first of the experts, which is the only one.
+        chosen = (graph.tensor(I32, *shape),) if case.is_expert else ()
+        operation = "mul_mat_id" if case.is_expert else "mul_mat"
         start, count, read = graph.used, 0, 0
         while not count or (read < case.repeats * case.bytes and count < MAX_OPERATIONS):
             place = read % case.bytes
@@ -165,7 +169,7 @@ class KernelBench:
                 graph.close()
                 return None
             graph.rewind(start)
-            graph.then("mul_mat", weights, given)
+            graph.then(operation, weights, given, *chosen)
             read += int(ggml().ggml_nbytes(weights))
             count += 1
         return Prepared(graph=graph, count=count, work_bytes=read)

@@ -23,6 +23,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         layout: Of the weights: "plain" or "repacked".
         columns: Numbers that go into a matrix, or into each operation of "elements".
         rows: Numbers that come out of a matrix.
+        is_expert: Whether the matrix is one of several that tokens choose from.
         bytes: Working set of weights, or of keys and values.
         repeats: How often it is read: more than once for one that is to lie in the caches.
         heads: Query heads; `kv_heads` those of keys and values.
@@ -36,6 +37,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     layout: str = "plain"
     columns: int = 0
     rows: int = 0
+    is_expert: bool = False
     bytes: int = 0
     repeats: int = 1
     heads: int = 0

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from functools import partial
+
+from msgspec.structs import replace
 
 from hearth.engine.probe.messages import Case
 from hearth.machine.profile import CpuPart
@@ -22,12 +25,15 @@ COMMON_TYPES = (
 )
 LAYOUTS = ("repacked", "plain")
 COLUMNS = ROWS = 2048
+FEW_ROWS = 256
 NEAR_BYTES = 2**21
 NEAR_REPEATS = 8
+LOW_REPEATS = 2**23  # of a working set of one byte: of so many bytes in all
 LEAST_FAR_BYTES, MOST_FAR_BYTES = 2**26, 2**27
 # Part of the far working set by tokens at once: with more, computing takes longer than reading.
 FAR_SHARE = {1: 1.0, 2: 0.25, 4: 0.25, 8: 0.125}
 MANY_TOKENS = (16, 32, 512)
+EXPERT_TOKENS = 32
 KV_BYTES = 2**24  # past the near caches: between two looks of a layer all weights pass through
 
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}  # ggml_type
@@ -40,8 +46,9 @@ GROUPS = (1, 4)
 USUAL = (8, 4)  # heads of keys and values, and queries of each, where only one is timed
 CELLS = 1024
 DEEPER_CELLS = (8192, 32_768)
-PROMPT_TOKENS = 64
-DEEP_PROMPT_CELLS = 8192
+PROMPT_TOKENS = {"f16": 64, "q8_0": 16, "q4_0": 16}  # in tiles of 64, or one by one
+SCAN_TOKENS = 128
+DEEP_PROMPT_CELLS = {"f16": 8192, "q8_0": 4096, "q4_0": 4096}
 
 NODE_COLUMNS = 64
 ELEMENT_COLUMNS = 2048
@@ -69,26 +76,29 @@ def matrix_cases(types: Iterable[str], far: int) -> list[Case]:
         types: Types of weights, as GGUF names them.
         far: Bytes of the far working set.
     """
-    numbers = type_numbers()
-    found: list[Case] = []
-    for name in types:
-        for layout in LAYOUTS:
-            shared = [(tokens, int(share * far)) for tokens, share in FAR_SHARE.items()]
-            sets = [(1, NEAR_BYTES), *shared, *((tokens, 1) for tokens in MANY_TOKENS)]
-            found += [
-                Case(
-                    kind="matrix",
-                    tokens=tokens,
-                    type=numbers[name],
-                    layout=layout,
-                    columns=COLUMNS,
-                    rows=ROWS,
-                    bytes=size,
-                    repeats=NEAR_REPEATS if size == NEAR_BYTES else 1,
-                )
-                for tokens, size in sets
-            ]
-    return found
+    return [
+        case
+        for name in types
+        for layout in LAYOUTS
+        for case in _multiplications(type_numbers()[name], layout, far)
+    ]
+
+
+def _multiplications(number: int, layout: str, far: int) -> Iterator[Case]:
+    """Yield those of one type in one layout."""
+    usual = Case(
+        kind="matrix", tokens=1, type=number, layout=layout, columns=COLUMNS, rows=ROWS, bytes=1
+    )
+    # Few rows show what it takes to convert what goes in.
+    low = replace(usual, rows=FEW_ROWS)
+    yield replace(low, repeats=LOW_REPEATS)
+    yield replace(low, tokens=MANY_TOKENS[-1])
+    yield replace(usual, bytes=NEAR_BYTES, repeats=NEAR_REPEATS)
+    for tokens, share in FAR_SHARE.items():
+        yield replace(usual, tokens=tokens, bytes=int(share * far))
+    for tokens in MANY_TOKENS:
+        yield replace(usual, tokens=tokens)
+    yield replace(usual, tokens=EXPERT_TOKENS, is_expert=True)
 
 
 def attention_cases() -> list[Case]:
@@ -107,11 +117,11 @@ def _looks(kv_type: str) -> Iterator[Case]:
     for size in OTHER_HEAD_SIZES[kv_type]:
         for kv_heads in KV_HEADS:
             yield _look(kv_type, size, kv_heads, 1 if kv_heads == KV_HEADS[-1] else USUAL[1])
+    prompt = partial(_look, kv_type, kv_heads=USUAL[0], group=1, tokens=PROMPT_TOKENS[kv_type])
     for size in (*HEAD_SIZES, *OTHER_HEAD_SIZES[kv_type]):
-        yield _look(kv_type, size, USUAL[0], 1, tokens=PROMPT_TOKENS)
-    if kv_type == "f16":
-        for size in HEAD_SIZES:
-            yield _look(kv_type, size, USUAL[0], 1, tokens=PROMPT_TOKENS, cells=DEEP_PROMPT_CELLS)
+        yield prompt(size)
+    for size in HEAD_SIZES:
+        yield prompt(size, cells=DEEP_PROMPT_CELLS[kv_type])
 
 
 def other_cases() -> list[Case]:
@@ -122,7 +132,7 @@ def other_cases() -> list[Case]:
         *(
             Case(kind="scan", tokens=tokens, head_size=size, heads=heads, cells=cells)
             for size, heads, cells in SCANS
-            for tokens in (1, PROMPT_TOKENS)
+            for tokens in (1, SCAN_TOKENS)
         ),
     ]
 

@@ -49,6 +49,9 @@ def _matrix(case: Case, timing: Timing, threads: int) -> KernelSpeed:
         bandwidth=_rate(timing.work_bytes, timing, "B/s"),
         layout="repacked" if case.layout == "repacked" else "plain",
         working_set_bytes=timing.work_bytes // case.repeats,
+        columns=case.columns,
+        rows=case.rows,
+        is_expert=case.is_expert,
     )
 
 
