@@ -159,7 +159,7 @@ def replay_perplexity(record: Record, config: Config, progress: Progress) -> Dra
         InvalidRequest: The text is another one by now.
     """
     model = str(find_subject(config, record.subjects[0]))
-    arguments = record.settings["plan"] | {"model": model, "text": _text_path(record)}
+    arguments = record.settings["plan"] | {"model": model, "text": same_text_path(record)}
     return bench_perplexity(arguments, config, progress, NEVER)
 
 
@@ -171,7 +171,7 @@ def replay_distance(record: Record, config: Config, progress: Progress) -> Draft
         InvalidRequest: The text is another one by now.
     """
     reference, candidate = (str(find_subject(config, each)) for each in record.subjects)
-    models = {"reference": reference, "candidate": candidate, "text": _text_path(record)}
+    models = {"reference": reference, "candidate": candidate, "text": same_text_path(record)}
     return bench_distance(record.settings["plan"] | models, config, progress, NEVER)
 
 
@@ -265,7 +265,7 @@ def _described(text: SampleText) -> dict[str, Any]:
     return {"name": text.name, "digest": text.digest, "bytes": text.num_bytes}
 
 
-def _text_path(record: Record) -> str | None:
+def same_text_path(record: Record) -> str | None:
     """Return where a record's text lies, after a look whether it is still the same.
 
     Raises:
