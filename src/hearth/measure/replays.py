@@ -57,7 +57,32 @@ def _suite_change(record: Record, config: Config, progress: Progress) -> Draft:
     return replay_change(record, config, progress)
 
 
+def _truth(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.truth import replay_truth
+
+    return replay_truth(record, config, progress)
+
+
+def _truth_difference(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.truth import replay_difference
+
+    return replay_difference(record, config, progress)
+
+
+def _choices(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.choices import replay_choices
+
+    return replay_choices(record, config, progress)
+
+
+def _quants(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.quants import replay_quants
+
+    return replay_quants(record, config, progress)
+
+
 REPLAYS: Replays = {
+    "quants": _quants,
     "speed": _speed,
     "compare": _compare,
     "conversation": _conversation,
@@ -66,4 +91,7 @@ REPLAYS: Replays = {
     "language": _language,
     "suite": _suite,
     "suite-change": _suite_change,
+    "truth": _truth,
+    "truth-difference": _truth_difference,
+    "choices": _choices,
 }

@@ -4,7 +4,25 @@ from __future__ import annotations
 
 import typer
 
+from hearth.cli.eval.choices import choices
+from hearth.cli.eval.conversation import conversation
+from hearth.cli.eval.harm import harm
+from hearth.cli.eval.instruction import instruction
+from hearth.cli.eval.language import language
+from hearth.cli.eval.leaks import leaks
+from hearth.cli.eval.suite import suite
+from hearth.cli.eval.truth import questions, truth
+
 app = typer.Typer(no_args_is_help=True)
+app.command("truth")(truth)
+app.command("questions")(questions)
+app.command("choices")(choices)
+app.command("conversation")(conversation)
+app.command("instruction")(instruction)
+app.command("harm")(harm)
+app.command("language")(language)
+app.command("suite")(suite)
+app.command("leaks")(leaks)
 
 
 @app.callback()

@@ -24,6 +24,7 @@ from hearth.measure.controls.control import (
     opposite,
     passed,
     planted,
+    require_read,
     shuffled,
 )
 from hearth.measure.controls.dealing import deal
@@ -38,5 +39,6 @@ __all__ = [
     "opposite",
     "passed",
     "planted",
+    "require_read",
     "shuffled",
 ]

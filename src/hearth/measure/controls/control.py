@@ -11,6 +11,7 @@ from hearth.measure.controls.chance import likely_counts
 
 Kind = Literal["planted", "opposite", "shuffled"]
 NEEDED: tuple[Kind, ...] = ("planted", "shuffled")
+_UNREAD_HINT = "The model gives no answers that can be read; `hearth doctor` looks further."
 SURE = 0.999  # a sound evaluator fails a shuffled control once in a thousand times
 
 
@@ -141,9 +142,27 @@ def passed(evaluator: str, *controls: Control) -> Controls:
     return Controls(evaluator=evaluator, controls=tuple(controls))
 
 
+def require_read(evaluator: str, tally: Tally) -> None:
+    """Refuse a score of which a part could not be read.
+
+    Args:
+        evaluator: What evaluates, such as "truth".
+        tally: What it made of a model's own answers.
+
+    Raises:
+        ControlFailed: An answer could not be read.
+    """
+    if tally.unread:
+        raise ControlFailed(
+            f"Of {tally.total} answers, {tally.unread} could not be read, so the evaluator "
+            f"`{evaluator}` prints no score.",
+            hint=_UNREAD_HINT,
+        )
+
+
 def _hint(controls: Sequence[Control]) -> str:
     if any(control.tally.unread for control in controls):
-        return "The model gives no probabilities that can be read; `hearth doctor` looks further."
+        return _UNREAD_HINT
     return (
         "Either the evaluator is broken, or this model does not even repeat an answer that it is "
         "told: then a score would say nothing of what it knows."
