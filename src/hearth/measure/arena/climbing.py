@@ -111,8 +111,8 @@ class _Hill:
     def slope(self, point: _Point) -> _Slope:
         gradient, curvature = self._of_pairs(point)
         across = curvature[..., 0, 1:]  # between a pair's difference and its terms
-        pulls = np.stack([gradient[..., 1:], across], axis=-1)
-        pulls = np.linalg.solve(curvature[..., 1:, 1:], pulls)  # (..., num_pairs, 2, 2)
+        both = np.stack([gradient[..., 1:], across], axis=-1)
+        pulls = np.linalg.solve(curvature[..., 1:, 1:], both)  # (..., num_pairs, 2, 2)
         weights = curvature[..., 0, 0] - np.sum(across * pulls[..., 1], axis=-1)
         uphill = gradient[..., 0] - np.sum(across * pulls[..., 0], axis=-1)
 

@@ -65,11 +65,13 @@ def contestant_of(config: Config, spec: str, *, is_trusted: bool = True) -> Cont
     """Return the contestant that is meant; see `contestants_of`."""
     target, _, query = spec.partition("?")
     given = _read_settings(spec, query)
+    found = _on_server(target, is_trusted) if is_address(target) else None
+    found = found or _here(config, target, is_trusted)
     made = replace(
-        _on_server(target, is_trusted) if is_address(target) else _here(config, target, is_trusted),
+        found,
         system_prompt=_checked_text("system", given.get("system", ""), MAX_SYSTEM_CHARS),
         sampling=_sampling(given),
-        **_max_tokens(given),
+        max_tokens=_max_tokens(given) or found.max_tokens,
     )
     name = _checked_text("name", given.get("name", ""), MAX_NAME_CHARS) or _usual_name(made, given)
     made = replace(made, name=name)
@@ -140,15 +142,15 @@ def _sampling(given: Mapping[str, str]) -> SamplingParams:
     return SamplingParams(**values)
 
 
-def _max_tokens(given: Mapping[str, str]) -> dict[str, int]:
+def _max_tokens(given: Mapping[str, str]) -> int | None:
     if "max_tokens" not in given:
-        return {}
-    wanted = _number("max_tokens", given["max_tokens"], int)
+        return None
+    wanted: int = _number("max_tokens", given["max_tokens"], int)
     if not 1 <= wanted <= MAX_ANSWER_TOKENS:
         raise InvalidRequest(
             f"max_tokens is {wanted}; 1 to {MAX_ANSWER_TOKENS} are allowed.", param="max_tokens"
         )
-    return {"max_tokens": wanted}
+    return wanted
 
 
 def _number(name: str, text: str, kind: type) -> Any:

@@ -80,4 +80,4 @@ def rate(counts: Array, num_contestants: int) -> Posterior:
         num_contestants: At least 2.
     """
     top = climb(counts, num_contestants)
-    return Posterior(mean=top.strengths, covariance=np.linalg.inv(top.precision))
+    return Posterior(mean=top.strengths, covariance=np.asarray(np.linalg.inv(top.precision)))

@@ -1,0 +1,1 @@
+"""`hearth arena`: blind votes in the terminal, the board, votes as files, judges."""
