@@ -39,7 +39,7 @@ def bench_compare(
     *,
     prompt: Prompt = 256,
     answer: Answer = 64,
-    blocks: Blocks = 16,
+    blocks: Blocks = 20,
     max_blocks: MaxBlocks = 0,
     level: Level = 0.99,
     key_from: KeyFrom = None,

@@ -91,12 +91,7 @@ async def compare(
         report(0, plan.blocks, "getting ready")
         facts = [await target.prepare() for target in (a, b)]
         await _require_ready(a, facts[0])
-        session = [
-            await _Side.of(target, side, plan, findings)
-            for target, side in zip((a, b), SIDES, strict=True)
-        ]
-        await _run_blocks(session, plan, findings, report)
-    _add_figures(findings, session, plan)
+        await ask_in_turn(a, b, plan, findings, report)
     subjects = [
         await asyncio.to_thread(subject_of_target, config, each, role)
         for each, role in zip(facts, SIDES, strict=True)
@@ -114,6 +109,26 @@ async def compare(
         command=bench_command("compare", [each.name for each in facts], plan, key_from),
         notes=tuple(findings.notes),
     )
+
+
+async def ask_in_turn(
+    a: Target, b: Target, plan: ComparePlan, findings: Findings, report: Progress
+) -> None:
+    """Ask two targets until the plan is done, and take in their figures and the ratios of these.
+
+    Args:
+        a: Is ready.
+        b: Is ready; may be the same.
+        plan: What is asked, and how often.
+        findings: Take the figures.
+        report: Told how far it is.
+    """
+    sides = [
+        await _Side.of(target, side, plan, findings)
+        for target, side in zip((a, b), SIDES, strict=True)
+    ]
+    await _run_blocks(sides, plan, findings, report)
+    _add_figures(findings, sides, plan)
 
 
 def ratios_of(repeats: Mapping[str, Sequence[float]], plan: ComparePlan) -> dict[str, Ratio]:

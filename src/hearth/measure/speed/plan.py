@@ -80,7 +80,7 @@ class ComparePlan:
 
     prompt_tokens: int = 256
     answer_tokens: int = 64
-    blocks: int = 16
+    blocks: int = 20
     max_blocks: int = 0
     level: float = LEVEL
     seed: int = 0

@@ -97,5 +97,5 @@ async def count_words(target: Target, seed: int) -> WordCount:
 
 
 def _mark() -> str:
-    """Return a number that no prompt before began with."""
-    return str(secrets.randbelow(900_000) + 100_000)
+    """Return a number, in hexadecimal, that no prompt before began with."""
+    return secrets.token_hex(4)

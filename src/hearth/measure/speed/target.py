@@ -30,6 +30,7 @@ class TimedAnswer:
 
     Args:
         times_s: Seconds from sending the request to the arrival of each piece; at least one.
+        first_tokens: Tokens of the first piece; None where the target does not say.
         prompt_tokens: As the target counted them; None where it does not say.
         cached_tokens: The part of the prompt that was not computed; None where it does not say.
         completion_tokens: As the target counted them, else the number of pieces.
@@ -37,6 +38,7 @@ class TimedAnswer:
     """
 
     times_s: tuple[float, ...]
+    first_tokens: int | None
     prompt_tokens: int | None
     cached_tokens: int | None
     completion_tokens: int
@@ -64,12 +66,14 @@ class TimedAnswer:
     def decode_tokens_per_s(self) -> float | None:
         """Tokens after the first piece, by the time from it to the last; None for one piece.
 
-        A piece may have several tokens; the first is taken to have as many as the others.
+        Where the target does not say, the first piece is taken to have as many as the others.
         """
         passed_s = self.total_s - self.first_token_s
-        if passed_s <= 0:
-            return None
-        return self.completion_tokens * (1 - 1 / len(self.times_s)) / passed_s
+        first = self.first_tokens
+        after_first = self.completion_tokens - (
+            self.completion_tokens / len(self.times_s) if first is None else first
+        )
+        return after_first / passed_s if after_first > 0 and passed_s > 0 else None
 
     @property
     def gaps_s(self) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ Each function is told its level and, where it draws at random, its seed. Nothing
 measured.
 """
 
-from hearth.measure.statistics.bootstrap import bootstrap
+from hearth.measure.statistics.bootstrap import bootstrap, bootstrap_ratio
 from hearth.measure.statistics.e_values import e_value
 from hearth.measure.statistics.interval import Interval
 from hearth.measure.statistics.outcomes import Outcomes, mcnemar
@@ -28,6 +28,7 @@ __all__ = [
     "Ratio",
     "Verdict",
     "bootstrap",
+    "bootstrap_ratio",
     "e_value",
     "mcnemar",
     "mean_interval",

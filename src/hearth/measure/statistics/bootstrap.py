@@ -58,3 +58,37 @@ def bootstrap(
     return Interval(
         value=value, low=float(low), high=float(high), level=level, how="percentile bootstrap"
     )
+
+
+def bootstrap_ratio(
+    a: Sequence[float],
+    b: Sequence[float],
+    *,
+    seed: int,
+    level: float = LEVEL,
+    num_resamples: int = NUM_RESAMPLES,
+) -> Interval:
+    """Return the median of one group over that of another, where nothing pairs their values.
+
+    Args:
+        a: Positive values.
+        b: Positive values, of another number it may be; each group is drawn from by itself.
+        seed: Of the draws.
+        level: Of confidence, 0 to 1.
+        num_resamples: How often to draw.
+
+    Raises:
+        ValueError: A group is empty, or has a value that is not positive.
+    """
+    groups = [np.asarray(group, dtype=np.float64) for group in (a, b)]
+    if any(not group.size or group.min() <= 0 for group in groups):
+        raise ValueError("a ratio needs positive values in both groups")
+    random = np.random.default_rng(seed)
+    above, below = (
+        np.median(random.choice(group, (num_resamples, group.size)), axis=1) for group in groups
+    )
+    low, high = np.quantile(above / below, [(1 - level) / 2, (1 + level) / 2])
+    value = float(np.median(groups[0]) / np.median(groups[1]))
+    return Interval(
+        value=value, low=float(low), high=float(high), level=level, how="percentile bootstrap"
+    )

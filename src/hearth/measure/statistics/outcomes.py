@@ -53,7 +53,7 @@ def mcnemar(a: Sequence[bool], b: Sequence[bool], *, level: float = LEVEL) -> Ou
         1947; the interval: Bonett and Price, "Adjusted Wald Confidence Interval for a Difference of
         Binomial Proportions Based on Paired Data", 2012.
     """
-    if len(a) != len(b) or not a:
+    if len(a) != len(b) or not len(a):
         raise ValueError("both must have answered the same questions, at least one")
     only_a = sum(1 for first, second in zip(a, b, strict=True) if first and not second)
     only_b = sum(1 for first, second in zip(a, b, strict=True) if second and not first)

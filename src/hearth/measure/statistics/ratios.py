@@ -86,9 +86,10 @@ def paired_ratio(
     Raises:
         ValueError: There are no pairs, or a value is not positive.
     """
-    if len(a) != len(b) or not a or min(*a, *b) <= 0:
+    values = [np.asarray(side, dtype=np.float64) for side in (a, b)]
+    if len(a) != len(b) or not len(a) or min(side.min() for side in values) <= 0:
         raise ValueError("ratios need as many values on both sides, all above 0")
-    logs = np.log(np.asarray(a, dtype=np.float64)) - np.log(np.asarray(b, dtype=np.float64))
+    logs = np.log(values[0]) - np.log(values[1])
     found = signed_rank(logs.tolist(), level)
     interval = found.interval
     verdict = Verdict.CANNOT_TELL

@@ -151,6 +151,7 @@ class _Timing:
         counted = self.counts.get("completion_tokens")
         return TimedAnswer(
             times_s=tuple(self.times_s),
+            first_tokens=None,
             prompt_tokens=self.counts.get("prompt_tokens"),
             cached_tokens=self.counts.get("cached_tokens"),
             completion_tokens=pieces if counted is None else counted,

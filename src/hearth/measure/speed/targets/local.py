@@ -66,14 +66,17 @@ class LocalTarget:
             ignore_eos=True,
         )
         times_s: list[float] = []
+        first_tokens = 0
         began_s = time.perf_counter()
         async with aclosing(self.engine.generate(asked)) as events:
             async for event in events:
                 if isinstance(event, Delta):
                     times_s.append(time.perf_counter() - began_s)
+                    first_tokens = first_tokens or event.num_tokens
                 elif isinstance(event, Finished) and times_s:
                     return TimedAnswer(
                         times_s=tuple(times_s),
+                        first_tokens=first_tokens,
                         prompt_tokens=event.usage.prompt_tokens,
                         cached_tokens=event.usage.cached_tokens,
                         completion_tokens=event.usage.completion_tokens,
