@@ -30,6 +30,7 @@ from hearth.cli import (
     tokens,
     try_,
 )
+from hearth.cli.arena import app as arena
 from hearth.cli.bench.app import app as bench_app
 from hearth.cli.chat import command as chat
 from hearth.cli.eval import app as eval_
@@ -92,6 +93,7 @@ _GROUPS = {
     "engine": (engine.app, "This machine"),
     "bench": (bench_app, "Prove it"),
     "eval": (eval_.app, "Prove it"),
+    "arena": (arena.app, "Prove it"),
 }
 
 for _panel, _commands in _PANELS.items():

@@ -73,6 +73,7 @@ async def _serve(config: Config, listener: socket.socket, *, web: bool, open_bro
                 local_token=token,
                 jobs=jobs,
                 predictions=Predictions(database),
+                database=database,
             )
             if web:
                 _add_pages(app, engine, database, jobs, config)

@@ -13,6 +13,7 @@ from hearth.engine.client import Engine
 from hearth.errors import InvalidRequest, NotFound
 from hearth.jobs import Jobs
 from hearth.models.library import Library
+from hearth.serve.arena import Arenas, arena_routes
 from hearth.serve.catalogue import Catalogue
 from hearth.serve.guards import Guard
 from hearth.serve.jobs import job_routes
@@ -25,6 +26,7 @@ from hearth.serve.plan import plan_routes
 from hearth.serve.predictions import prediction_routes
 from hearth.serve.replies import JsonResponse, install_error_answers
 from hearth.serve.service import Service
+from hearth.store.database import Database
 from hearth.store.predictions import Predictions
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -37,6 +39,7 @@ def create_api(
     local_token: str | None = None,
     jobs: Jobs | None = None,
     predictions: Predictions | None = None,
+    database: Database | None = None,
     patience: Patience | None = None,
 ) -> FastAPI:
     """Return the app, guarded as a whole: what is mounted into it later is guarded too.
@@ -47,6 +50,7 @@ def create_api(
         local_token: Second key, for this user's own programs; it also allows models by path.
         jobs: Long work; without it there are no routes for it.
         predictions: What was predicted and measured; without it there is no route for it.
+        database: Keeps votes; without it there are no routes for the arena.
         patience: How long a request's body may take.
 
     Raises:
@@ -72,6 +76,8 @@ def create_api(
         app.include_router(job_routes(jobs, config))
     if predictions is not None:
         app.include_router(prediction_routes(predictions, config))
+    if database is not None:
+        app.include_router(arena_routes(Arenas(config, database, engine)))
     _add_health_and_metrics(app, service)
     body_timeout_s = (patience or Patience()).body_s
     app.add_middleware(Guard, config=config, local_token=local_token, body_timeout_s=body_timeout_s)
