@@ -55,6 +55,14 @@ def test_what_a_machine_can_run_is_drawn(hearth: Hearth, own_home: Path) -> None
     assert rows[0]["cells"][0]["tokens_per_s"]["likely"] > 0
 
 
+def test_a_context_is_written_as_people_write_it(hearth: Hearth, own_home: Path) -> None:
+    result = hearth("can-run", "--on", GAMER, "--context", "32k")
+    assert "32,768" in result.out
+    refused = hearth("can-run", "--on", GAMER, "--context", "lots")
+    assert refused.status == 2
+    assert "8192 and 32k are" in refused.err
+
+
 def test_advice_is_drawn(hearth: Hearth, own_home: Path) -> None:
     words = ("advise", "--model", MODEL, "--on", "16 GB DDR5-5600 x1")
     result = hearth(*words)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hearth.cli import console, door
-from hearth.cli.options import AsJson
+from hearth.cli.options import AsJson, token_count
 from hearth.cli.plan import On
 
 if TYPE_CHECKING:
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from hearth.plan.choose.can_run import CanRun, Cell, Row
 
 Context = Annotated[
-    int | None, typer.Option("--context", help="Tokens of one conversation; default: 8192.")
+    int | None,
+    typer.Option(
+        "--context",
+        help="Tokens of one conversation, such as 32k; default: 8192.",
+        parser=token_count,
+        metavar="TOKENS",
+    ),
 ]
 MinSpeed = Annotated[
     float | None,

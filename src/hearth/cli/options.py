@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
@@ -23,6 +24,24 @@ from hearth.core import (
     SamplingParams,
 )
 from hearth.errors import InvalidRequest
+
+
+def token_count(text: str) -> int:
+    """Read a number of tokens as people write it: 8192, 8,192 or 32k.
+
+    Raises:
+        typer.BadParameter: It is no such number.
+    """
+    from hearth.plan.claims.patterns import tokens
+
+    found = re.fullmatch(r"(\d[\d,]*(?:\.\d+)?)\s*([km]?)", text.strip().lower())
+    if found is None:
+        raise typer.BadParameter(f"{text[:40]!r} is no number of tokens; 8192 and 32k are.")
+    try:
+        return tokens(found[1].replace(",", ""), found[2] or None)
+    except InvalidRequest as error:
+        raise typer.BadParameter(str(error)) from error
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]
 ModelOption = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hearth.cli import console, door
-from hearth.cli.options import AsJson
+from hearth.cli.options import AsJson, token_count
 from hearth.errors import InvalidRequest
 
 Model = Annotated[
@@ -19,7 +19,15 @@ Model = Annotated[
         show_default=False,
     ),
 ]
-Context = Annotated[int | None, typer.Option("--context", help="Tokens of one conversation.")]
+Context = Annotated[
+    int | None,
+    typer.Option(
+        "--context",
+        help="Tokens of one conversation: 8192 or 32k.",
+        parser=token_count,
+        metavar="TOKENS",
+    ),
+]
 Quant = Annotated[
     str | None,
     typer.Option("--quant", help="Quantization; `any` chooses one for a file as well."),

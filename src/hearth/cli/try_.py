@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hearth.cli import console, door
-from hearth.cli.options import AsJson
+from hearth.cli.options import AsJson, token_count
 from hearth.errors import HearthError, RequestAborted
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ def try_model(
     quant: Annotated[
         str | None, typer.Option(help="Quantization of a public model.", metavar="QUANT")
     ] = None,
-    context: Annotated[int | None, typer.Option(help="Longest sequence, in tokens.")] = None,
+    context: Annotated[
+        int | None,
+        typer.Option(help="Longest sequence: 8192 or 32k.", parser=token_count, metavar="TOKENS"),
+    ] = None,
     prompt_tokens: Annotated[
         int | None, typer.Option(help="Longest prompt to measure, and depth of the answers.")
     ] = None,
