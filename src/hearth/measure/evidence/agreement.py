@@ -19,10 +19,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import zip_longest
+from statistics import NormalDist  # and not scipy, which takes a second to import
 
-from hearth.measure.evidence.record import Figure, Record
-from hearth.measure.statistics.interval import LEVEL, normal_quantile
+from hearth.measure.evidence.record import Figure, Record, Subject
 
+LEVEL = 0.95  # of the figures' intervals
 # Another processor or build adds up in another order: perplexities were seen to move by less.
 WITHIN_ELSEWHERE = 5e-3
 
@@ -87,8 +89,7 @@ def agree(old: Record, new: Record) -> Comparison:
     differences = _differences(old, new)
     is_elsewhere = bool({"machine", "engine"} & differences.keys())
     shared = [name for name in old.summary if name in new.summary]
-    level = 1 - (1 - LEVEL) / max(1, len(shared))
-    wider = normal_quantile(level) / normal_quantile(LEVEL)
+    wider = _half_width(1 - (1 - LEVEL) / max(1, len(shared))) / _half_width(LEVEL)
     figures = [
         _compare(name, old.summary[name], new.summary[name], wider, is_elsewhere)
         if name in shared
@@ -125,6 +126,11 @@ def _lone(
     )
 
 
+def _half_width(level: float) -> float:
+    """Return half the width of a normal distribution's middle, in standard deviations."""
+    return NormalDist().inv_cdf((1 + level) / 2)
+
+
 def _towards(figure: Figure, value: float) -> float:
     """Return the distance from a value to the end of its interval that faces another value."""
     low, high = figure.low, figure.high
@@ -145,19 +151,17 @@ def _differences(old: Record, new: Record) -> dict[str, tuple[str, str]]:
         "hearth": (old.circumstances.hearth, new.circumstances.hearth),
         "seed": (_text(old.seed), _text(new.seed)),
     }
-    for number in range(max(len(old.subjects), len(new.subjects))):
-        mine, other = (
-            record.subjects[number] if number < len(record.subjects) else None
-            for record in (old, new)
-        )
+    for number, (mine, other) in enumerate(zip_longest(old.subjects, new.subjects), start=1):
         if mine is None or other is None or not mine.is_same_as(other):
-            pairs[f"subject {number + 1}"] = tuple(  # type: ignore[assignment]
-                "" if each is None else f"{each.name} {each.digest[:12]}".strip()
-                for each in (mine, other)
-            )
+            pairs[f"subject {number}"] = (_subject_text(mine), _subject_text(other))
     for name in dict.fromkeys([*old.settings, *new.settings]):
-        pairs[name] = (_text(old.settings.get(name)), _text(new.settings.get(name)))
+        shown = f"setting {name}" if name in pairs else name
+        pairs[shown] = (_text(old.settings.get(name)), _text(new.settings.get(name)))
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _subject_text(subject: Subject | None) -> str:
+    return "" if subject is None else f"{subject.name} {subject.digest[:12]}".strip()
 
 
 def _text(value: object) -> str:
