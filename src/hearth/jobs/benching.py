@@ -98,8 +98,22 @@ def _choices() -> Bench:
     return bench_choices
 
 
+def _perplexity() -> Bench:
+    from hearth.measure.perplexity import bench_perplexity
+
+    return bench_perplexity
+
+
+def _distance() -> Bench:
+    from hearth.measure.perplexity import bench_distance
+
+    return bench_distance
+
+
 # Imported when they are wanted: statistics and their libraries are slow to come.
 BENCHES: Mapping[str, Callable[[], Bench]] = {
+    "perplexity": _perplexity,
+    "distance": _distance,
     "quants": _quants,
     "speed": _speed,
     "compare": _compare,

@@ -81,7 +81,21 @@ def _quants(record: Record, config: Config, progress: Progress) -> Draft:
     return replay_quants(record, config, progress)
 
 
+def _perplexity(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.perplexity import replay_perplexity
+
+    return replay_perplexity(record, config, progress)
+
+
+def _distance(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.perplexity import replay_distance
+
+    return replay_distance(record, config, progress)
+
+
 REPLAYS: Replays = {
+    "perplexity": _perplexity,
+    "distance": _distance,
     "quants": _quants,
     "speed": _speed,
     "compare": _compare,

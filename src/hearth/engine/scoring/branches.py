@@ -81,7 +81,8 @@ class Branching:
             is_last = begin + len(part) == len(prompt)
             self._context.batch.fill(0, part, begin, SEQUENCE, is_last)
             self._model.decode(len(part))
-        return self._context.all_logits(1)[0].copy()
+        behind: NDArray[np.float32] = self._context.all_logits(1)[0].copy()
+        return behind
 
     def _cut(self, length: int) -> bool:
         return self._context.model.can_trim and self._context.trim(SEQUENCE, length)

@@ -184,6 +184,9 @@ class Failed(Frame, frozen=True):
 
 FromChild = Ready | Tokens | PieceBytes | Numbers | Proved | Failed
 
+_REQUESTS: msgspec.msgpack.Decoder[ToChild] = msgspec.msgpack.Decoder(ToChild)
+_REPLIES: msgspec.msgpack.Decoder[FromChild] = msgspec.msgpack.Decoder(FromChild)
+
 
 def encode(message: Frame) -> bytes:
     """Return a message as a frame.
@@ -196,9 +199,9 @@ def encode(message: Frame) -> bytes:
 
 def decode_request(payload: bytes) -> ToChild:
     """Return what the child is asked."""
-    return msgspec.msgpack.decode(payload, type=ToChild)
+    return _REQUESTS.decode(payload)
 
 
 def decode_reply(payload: bytes) -> FromChild:
     """Return what the child answers."""
-    return msgspec.msgpack.decode(payload, type=FromChild)
+    return _REPLIES.decode(payload)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -53,7 +53,7 @@ def open_pair(
         reference: The model that counts as right: a name of the library, or a path.
         candidate: The one that is compared with it; it may be the same with other settings.
         settings: How the reference is loaded, and the candidate where it has none of its own.
-        candidate_settings: How the candidate is loaded.
+        candidate_settings: How the candidate is loaded; batches have the size of the reference's.
         config: Says where Hearth's home is; None: read from the environment.
         cancelled: Set to give up; the call that runs then raises RequestAborted.
 
@@ -63,9 +63,11 @@ def open_pair(
     """
     config = config or load_config()
     settings = settings or ScoringSettings()
+    # Rows of both are compared as they are computed, so batches must have one size.
+    other = replace(candidate_settings or settings, micro_batch=settings.micro_batch)
     planned = (
         plan_scoring(reference, settings, config),
-        plan_scoring(candidate, candidate_settings or settings, config),
+        plan_scoring(candidate, other, config),
     )
     process, ready = start_child(config, cancelled, *planned)
     sizes = [model.vocab_size for model in ready.models]

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from typing import TypeVar
+from typing import BinaryIO, TypeVar, cast
 
 from hearth.children import child_command, child_environment
 from hearth.engine.children import ENGINE_VARIABLES
@@ -152,8 +152,7 @@ class ScoringProcess:
 
     def _read(self) -> None:
         """Hand over what the child says, and None when it says no more."""
-        stdout = self._child.stdout
-        assert stdout is not None, "started with a pipe"
+        stdout = cast(BinaryIO, self._child.stdout)
         try:
             while (payload := read_frame(stdout)) is not None:
                 self._replies.put(payload)

@@ -46,7 +46,7 @@ class RowPool:
             scratch = np.empty(logits.shape[1])
             for row in rows:
                 top, total = _exponentials(logits[row], scratch)
-                found[row] = float(logits[row, tokens[row]]) - top - np.log(total)
+                found[row] = float(logits[row, tokens[row]]) - (top + float(np.log(total)))
 
         self._share_out(len(logits), reduce)
         return found
@@ -83,7 +83,8 @@ def log_softmax(row: NDArray[np.float32]) -> Figures:
     """Return log p of every token of a row."""
     scratch = np.empty(len(row))
     top, total = _exponentials(row, scratch)
-    return row.astype(np.float64) - (top + np.log(total))
+    expected: Figures = row.astype(np.float64) - (top + float(np.log(total)))
+    return expected
 
 
 def _exponentials(row: NDArray[np.float32], into: Figures) -> tuple[float, float]:

@@ -105,6 +105,11 @@ class Scorer:
         return self._ready.engine
 
     @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._process.pid
+
+    @property
     def context(self) -> int:
         """Longest sequence in tokens."""
         return self._planned.message.context

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 from hearth.core import check_range
 from hearth.errors import InvalidRequest
@@ -54,7 +54,7 @@ class RopeScaling:
                 hint="For example yarn:2.",
                 param="rope",
             )
-        return RopeScaling(method=cast(RopeMethod, method), factor=value)
+        return RopeScaling(method=method, factor=value)
 
     def __str__(self) -> str:
         return f"{self.method}:{self.factor:g}"

@@ -91,4 +91,4 @@ def root(interval: Interval) -> Interval:
 def by_group(values: Array, groups: Groups) -> Array:
     """Return the sum of each group that occurs, in the order of their numbers."""
     _, places = np.unique(groups, return_inverse=True)
-    return np.bincount(places, weights=values)
+    return np.bincount(places, weights=values).astype(np.float64)

@@ -89,6 +89,10 @@ class PerplexityPlan:
         words += ["--by-position"] if self.by_position else []
         return (*words, *_shared_words(self.text, self.max_tokens, self.threads))
 
+    def arguments(self) -> dict[str, Any]:
+        """Return all of it as plain data, such as a job takes."""
+        return asdict(self)
+
     def as_data(self) -> dict[str, Any]:
         """Return what was chosen, without the model and the text."""
         return {key: value for key, value in asdict(self).items() if key not in ("model", "text")}
@@ -161,6 +165,10 @@ class DistancePlan:
         words += ["--reference-kv-type", self.reference_side.kv_type]
         words += ["--reference-rope", self.reference_side.rope]
         return (*words, *_shared_words(self.text, self.max_tokens, self.threads))
+
+    def arguments(self) -> dict[str, Any]:
+        """Return all of it as plain data, such as a job takes."""
+        return asdict(self)
 
     def as_data(self) -> dict[str, Any]:
         """Return what was chosen, without the models and the text."""
