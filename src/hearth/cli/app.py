@@ -29,6 +29,7 @@ from hearth.cli import (
     timeline,
     tokens,
     try_,
+    zip_,
 )
 from hearth.cli.arena import app as arena
 from hearth.cli.bench.app import app as bench_app
@@ -69,7 +70,12 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
     "Talk to a model": {"run": answer.run, "ask": answer.ask, "chat": chat.chat},
     "Get a model": {"pull": pull_model},
     "Models in memory": {"ps": loaded.ps, "load": loaded.load, "unload": loaded.unload},
-    "See inside": {"next": next_tokens.next_tokens, "tokens": tokens.tokens},
+    "See inside": {
+        "next": next_tokens.next_tokens,
+        "tokens": tokens.tokens,
+        "zip": zip_.zip_,
+        "unzip": zip_.unzip,
+    },
     "Models of the world": {
         "families": families.families,
         "timeline": timeline.timeline,
