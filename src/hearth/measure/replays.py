@@ -75,6 +75,12 @@ def _choices(record: Record, config: Config, progress: Progress) -> Draft:
     return replay_choices(record, config, progress)
 
 
+def _arena(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.arena import replay_board
+
+    return replay_board(record, config, progress)
+
+
 def _quants(record: Record, config: Config, progress: Progress) -> Draft:
     from hearth.measure.quants import replay_quants
 
@@ -108,4 +114,5 @@ REPLAYS: Replays = {
     "truth": _truth,
     "truth-difference": _truth_difference,
     "choices": _choices,
+    "arena": _arena,
 }
