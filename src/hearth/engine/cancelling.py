@@ -35,6 +35,6 @@ async def until_cancelled(
         if not task.done():
             task.cancel()
             await asyncio.wait([task])
-    if task.cancelled():
-        raise RequestAborted(stopped)
+    if task.cancelled() or (cancelled.is_set() and task.exception() is None):
+        raise RequestAborted(stopped)  # what was done at the last moment is not wanted either
     return task.result()

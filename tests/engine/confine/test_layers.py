@@ -252,3 +252,34 @@ def test_layers_and_proofs_say_themselves_in_words() -> None:
     assert str(Proof(attempts=(refused, done))) == (
         "refused  read a file (Permission denied)\nALLOWED  make a socket (done)"
     )
+
+
+def test_a_file_that_may_be_written_is_the_only_one(tmp_path: Path) -> None:
+    model, target = tmp_path / "model.gguf", tmp_path / "new.gguf"
+    model.write_text("weights")
+    target.write_text("old")
+    lines = in_child(
+        """
+        model, target = sys.argv[1:]
+        layer = restrict_files([Path(model)], writable=[Path(target)])
+        say(layer.active, target in layer.detail)
+        say(restrict_system_calls(opens_files=True).active)
+        say(answer(lambda: Path(target).write_text("new")), Path(target).read_text())
+        say(answer(lambda: Path(model).read_text()), answer(lambda: Path(model).write_text("x")))
+        say(answer(lambda: Path(target + ".other").write_text("x")))
+        say(answer(os.unlink, target), answer(os.rename, target, model))
+        say(answer(socket.socket), answer(os.fork))
+        """,
+        model,
+        target,
+    )
+    assert lines == [
+        "True True",
+        "True",
+        "ok new",
+        "ok EACCES",
+        "EACCES",
+        "EPERM EPERM",
+        "EPERM EPERM",
+    ]
+    assert model.read_text() == "weights"

@@ -95,7 +95,7 @@ def library() -> ModuleType:
             hint=f"Run `pip install llama-cpp-python=={BINDING_VERSION}`.",
         )
     _check_structures(llama_cpp)
-    llama_cpp.llama_log_set(_log_callback(llama_cpp), None)
+    keep_log(llama_cpp)
     llama_cpp.llama_backend_init()
     return llama_cpp
 
@@ -115,6 +115,11 @@ def _check_structures(lib: ModuleType) -> None:
 def log_lines() -> LogLines:
     """Return the log of this process's library."""
     return LogLines()
+
+
+def keep_log(lib: ModuleType) -> None:
+    """Have the library tell `log_lines` what it does; so it is unless somebody else listened."""
+    lib.llama_log_set(_log_callback(lib), None)
 
 
 @cache

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hearth.engine.llama.library import library, log_lines
+from hearth.engine.llama.library import keep_log, library, log_lines
 from hearth.errors import EngineError
 
 # Of the rows of one tensor that are unpacked at once; the file is the same whatever it is.
@@ -116,7 +116,7 @@ def _run(path: Path, target: Path, params: Any, on_text: Callable[[str], None]) 
     lib.llama_log_set(callback, None)
     names = str(path).encode(), str(target).encode()
     failed = lib.llama_model_quantize(*names, ctypes.byref(params))
-    lib.llama_log_set(None, None)  # before the callback is collected
+    keep_log(lib)  # before the callback is collected
     if failed:
         raise EngineError(
             f"llama.cpp cannot quantize {path.name}: {log_lines().tail() or 'it gave no reason'}."

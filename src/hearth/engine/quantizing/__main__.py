@@ -24,7 +24,7 @@ from hearth.engine.quantizing.messages import (
     decode_ask,
     encode,
 )
-from hearth.errors import HearthError
+from hearth.errors import EngineError, HearthError
 
 
 def main() -> int:
@@ -65,6 +65,8 @@ def _answer(question: Ask) -> Done:
 
 def _confine(question: Ask) -> list[confine.Layer]:
     writable = [] if question.target is None else [Path(question.target)]
+    if not all(path.is_file() for path in writable):  # a layer cannot name what is not there
+        raise EngineError(f"{question.target} is to be written, and is not there.")
     files = confine.restrict_files([Path(file) for file in question.files], writable=writable)
     return [files, confine.restrict_system_calls(opens_files=True)]
 
