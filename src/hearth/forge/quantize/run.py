@@ -109,7 +109,10 @@ def quantize(
     plan.check()
     work = _Work(plan, config, progress, cancelled or threading.Event())
     with _staging(plan, config) as path:
-        made = work.run(path)
+        try:
+            made = work.run(path)
+        except RequestAborted as error:
+            raise RequestAborted(STOPPED) from error
         entry = Library(config).take_in(path, plan.name, made.digest)
     source = plan.source
     return QuantizedModel(
@@ -203,8 +206,6 @@ class _Work:
             done = quantize_file(ask, follow, self._cancelled)
             self._advance(before_bytes)
             _sync(path)
-        except RequestAborted as error:
-            raise RequestAborted(STOPPED) from error
         except (EngineError, OSError) as error:
             raise _explained(error, path) from error
         return done.confinement
