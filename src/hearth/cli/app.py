@@ -25,6 +25,7 @@ from hearth.cli import (
     models,
     next_tokens,
     plan,
+    quantize,
     server,
     timeline,
     tokens,
@@ -90,6 +91,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "claim": claim.claim,
         "cost": cost.cost,
     },
+    "Make it better": {"quantize": quantize.quantize},
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }
 _GROUPS = {
