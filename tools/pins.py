@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-EXTRAS = ".[starter,test]"
+EXTRAS = ".[harness,starter,test]"
 AHEAD = {"torch": "2.13.0"}
 HEAD = """\
 # The exact versions that Hearth is built and tested with, for all extras and platforms.
