@@ -10,6 +10,7 @@ from hearth.jobs.benching import start_bench
 from hearth.jobs.jobs import Jobs
 from hearth.jobs.pulls import open_jobs, start_pull
 from hearth.jobs.quantizing import start_quantizing
+from hearth.jobs.replaying import start_replay
 from hearth.jobs.trying import start_trying
 from hearth.jobs.work import Report, Work
 from hearth.store.jobs import JobRecord, JobState
@@ -24,5 +25,6 @@ __all__ = [
     "start_bench",
     "start_pull",
     "start_quantizing",
+    "start_replay",
     "start_trying",
 ]

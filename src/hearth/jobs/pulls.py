@@ -12,6 +12,7 @@ from hearth.jobs.benching import BENCH, benching_work
 from hearth.jobs.jobs import Jobs
 from hearth.jobs.measuring import MEASURE, measuring_work
 from hearth.jobs.quantizing import QUANTIZE, quantizing_work
+from hearth.jobs.replaying import REPLAY, replaying_work
 from hearth.jobs.trying import TRY, trying_work
 from hearth.jobs.work import Report, Work
 from hearth.models.pull import PullOptions, PullProgress, pull
@@ -29,6 +30,7 @@ def open_jobs(database: Database, config: Config) -> Jobs:
         TRY: trying_work(config),
         QUANTIZE: quantizing_work(config),
         BENCH: benching_work(config),
+        REPLAY: replaying_work(config),
     }
     return Jobs(database, works)
 

@@ -10,7 +10,7 @@ from hearth.config import Config
 from hearth.errors import RequestAborted
 from hearth.jobs.jobs import Jobs
 from hearth.jobs.work import Report, Work
-from hearth.measure.evidence import Record, open_ledger, replay, way_to_replay
+from hearth.measure.evidence import Record, Replays, open_ledger, replay, way_to_replay
 from hearth.measure.replays import REPLAYS
 from hearth.measure.twin.folder import own_turn
 from hearth.store.jobs import JobRecord
@@ -28,8 +28,13 @@ def start_replay(jobs: Jobs, record: Record) -> JobRecord:
     return jobs.start(REPLAY, f"evidence {record.id}", {"record": record.digest})
 
 
-def replaying_work(config: Config) -> Work:
-    """Return the work of a replay: its result names the new record, and whether the two agree."""
+def replaying_work(config: Config, replays: Replays = REPLAYS) -> Work:
+    """Return the work of a replay: its result names the new record, and whether the two agree.
+
+    Args:
+        config: Where to look for the models, and how to run them.
+        replays: How each kind is repeated.
+    """
 
     def work(
         arguments: Mapping[str, Any], report: Report, cancelled: threading.Event
@@ -43,7 +48,7 @@ def replaying_work(config: Config) -> Work:
             progress(0, 0, "Waiting until another measurement has ended")
 
         with open_ledger(config) as ledger, own_turn(config, wait):
-            found = replay(ledger, ledger.get(arguments["record"]), config, REPLAYS, progress)
+            found = replay(ledger, ledger.get(arguments["record"]), config, replays, progress)
         return {
             "evidence": found.new.id,
             "replayed": found.old.id,

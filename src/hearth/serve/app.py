@@ -12,13 +12,16 @@ from hearth.config import Config
 from hearth.engine.client import Engine
 from hearth.errors import InvalidRequest, NotFound
 from hearth.jobs import Jobs
+from hearth.measure.evidence import Ledger
 from hearth.models.library import Library
 from hearth.serve.arena import Arenas, arena_routes
 from hearth.serve.catalogue import Catalogue
+from hearth.serve.evidence import evidence_routes
 from hearth.serve.guards import Guard
 from hearth.serve.jobs import job_routes
 from hearth.serve.keys import check_exposure
 from hearth.serve.limits import Patience
+from hearth.serve.making import making_routes
 from hearth.serve.metrics import CountRequests, Metrics
 from hearth.serve.native import native_routes
 from hearth.serve.openai import openai_routes
@@ -50,7 +53,7 @@ def create_api(
         local_token: Second key, for this user's own programs; it also allows models by path.
         jobs: Long work; without it there are no routes for it.
         predictions: What was predicted and measured; without it there is no route for it.
-        database: Keeps votes; without it there are no routes for the arena.
+        database: Keeps evidence and votes; without it there are no routes for them.
         patience: How long a request's body may take.
 
     Raises:
@@ -74,9 +77,11 @@ def create_api(
     app.include_router(plan_routes(config))
     if jobs is not None:
         app.include_router(job_routes(jobs, config))
+        app.include_router(making_routes(jobs, config))
     if predictions is not None:
         app.include_router(prediction_routes(predictions, config))
     if database is not None:
+        app.include_router(evidence_routes(Ledger(database)))
         app.include_router(arena_routes(Arenas(config, database, engine)))
     _add_health_and_metrics(app, service)
     body_timeout_s = (patience or Patience()).body_s
