@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hearth.plan.attention import Look
@@ -111,6 +113,17 @@ def look(found: KernelTable, cells: float, *, kv_type: str = "f16", many: bool =
     wanted = Look(kv_type=kv_type, head_size=128, kv_heads=2, group=1, cells=cells, many=many)
     time = found.attention_s(GIGA, wanted)
     return time.likely if time else 0.0
+
+
+def test_deep_down_keys_that_lie_close_together_are_as_quick() -> None:
+    looks = tuple(
+        replace(look_back("f16", speed, cells=cells), kv_heads=heads)
+        for heads, cells, speed in ((2, 1024, 4), (8, 1024, 4), (2, 8192, 4), (8, 8192, 2))
+    )
+    found = table(kernel("Q8_0", 1, 10), looks=looks)
+    close = Look(kv_type="f16", head_size=64, kv_heads=2, group=4, cells=8192, many=False)
+    times = [found.attention_s(GIGA, replace(close, kv_heads=heads)) for heads in (2, 4, 8)]
+    assert [time.likely for time in times if time] == pytest.approx([0.25, 0.375, 0.5])
 
 
 def test_looking_back_takes_the_nearest_head_and_the_depth_between() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hearth.machine.profile import OperationSpeed
@@ -59,8 +59,8 @@ def look_time(speeds: Iterable[OperationSpeed], look: Look) -> Range | None:
     least = min(row.cells or 1 for row in rows)
     shallow = [row for row in rows if row.cells == least]
     time = _by_group(shallow, look.kv_heads, look.group)
-    deeper = [(float(least), 1.0), *_depths([row for row in rows if row not in shallow], shallow)]
-    return time.times(_slower(deeper, look.cells))
+    deeper = _depths([row for row in rows if row not in shallow], shallow, look.kv_heads)
+    return time.times(_between([(least, Range.exactly(1.0)), *deeper], look.cells).likely)
 
 
 def _by_group(rows: Sequence[OperationSpeed], kv_heads: float, group: float) -> Range:
@@ -76,18 +76,16 @@ def _by_group(rows: Sequence[OperationSpeed], kv_heads: float, group: float) -> 
 
 
 def _depths(
-    deep: Iterable[OperationSpeed], shallow: Sequence[OperationSpeed]
-) -> list[tuple[float, float]]:
-    """Return by how much deeper looks back take longer, by tokens, in their order."""
-    found = []
+    deep: Iterable[OperationSpeed], shallow: Sequence[OperationSpeed], kv_heads: float
+) -> Iterator[tuple[float, Range]]:
+    """Yield by how much a look back takes longer where it is deeper, by tokens."""
+    slower: defaultdict[int, list[tuple[float, Range]]] = defaultdict(list)
     for row in deep:
         usual = _by_group(shallow, row.kv_heads or 1, row.heads_per_kv or 1)
-        found.append((float(row.cells or 1), _seconds(row).likely / usual.likely))
-    return sorted(found)
-
-
-def _slower(points: Sequence[tuple[float, float]], cells: float) -> float:
-    return _between([(place, Range.exactly(factor)) for place, factor in points], cells).likely
+        factor = Range.exactly(_seconds(row).likely / usual.likely)
+        slower[row.cells or 1].append((row.kv_heads or 1, factor))
+    for cells, factors in slower.items():
+        yield cells, _between(factors, kv_heads)
 
 
 def _seconds(row: OperationSpeed) -> Range:

@@ -44,6 +44,7 @@ OTHER_HEAD_SIZES = {"f16": (96, 256), "q8_0": (256,), "q4_0": (256,)}
 KV_HEADS = (2, 8, 32)
 GROUPS = (1, 4)
 USUAL = (8, 4)  # heads of keys and values, and queries of each, where only one is timed
+DEEP_KV_HEADS = (2, 8)  # keys that lie close together are as quick deep down
 CELLS = 1024
 DEEPER_CELLS = (8192, 32_768)
 PROMPT_TOKENS = {"f16": 64, "q8_0": 16, "q4_0": 16}  # in tiles of 64, or one by one
@@ -112,16 +113,16 @@ def _looks(kv_type: str) -> Iterator[Case]:
     for size in HEAD_SIZES:
         for kv_heads, group in itertools.product(KV_HEADS, GROUPS):
             yield _look(kv_type, size, kv_heads, group)
-        for cells in deeper:
-            yield _look(kv_type, size, *USUAL, cells=cells)
+        for kv_heads, cells in itertools.product(DEEP_KV_HEADS, deeper):
+            yield _look(kv_type, size, kv_heads, USUAL[1], cells=cells)
     for size in OTHER_HEAD_SIZES[kv_type]:
         for kv_heads in KV_HEADS:
             yield _look(kv_type, size, kv_heads, 1 if kv_heads == KV_HEADS[-1] else USUAL[1])
-    prompt = partial(_look, kv_type, kv_heads=USUAL[0], group=1, tokens=PROMPT_TOKENS[kv_type])
+    prompt = partial(_look, kv_type, tokens=PROMPT_TOKENS[kv_type])
     for size in (*HEAD_SIZES, *OTHER_HEAD_SIZES[kv_type]):
-        yield prompt(size)
-    for size in HEAD_SIZES:
-        yield prompt(size, cells=DEEP_PROMPT_CELLS[kv_type])
+        yield prompt(size, USUAL[0], group=1)
+    for size, kv_heads in itertools.product(HEAD_SIZES, DEEP_KV_HEADS):
+        yield prompt(size, kv_heads, group=USUAL[0] // kv_heads, cells=DEEP_PROMPT_CELLS[kv_type])
 
 
 def other_cases() -> list[Case]:
