@@ -88,8 +88,9 @@ def _note_doubts(
         findings.note(f"{series.name}: it took prompts for known that it had never seen.")
     lengths = [answer.completion_tokens for answer in answers]
     if min(lengths) < plan.answer_tokens:
+        longest = f" to {max(lengths):,}" if max(lengths) > min(lengths) else ""
         findings.note(
-            f"Answers ended by themselves, after {min(lengths):,} to {max(lengths):,} of "
+            f"Answers ended by themselves, after {min(lengths):,}{longest} of "
             f"{plan.answer_tokens:,} tokens."
         )
     if not all(answer.is_counted for answer in answers):

@@ -11,6 +11,7 @@ from hearth.machine.profile import MachineProfile
 from hearth.measure.evidence import Figure
 from hearth.measure.speed.answers import DECODE, PROMPT
 from hearth.measure.speed.findings import Findings
+from hearth.measure.speed.loads import THROUGHPUT, closed_name
 from hearth.measure.speed.target import TargetFacts
 from hearth.plan.accuracy import basis_of
 from hearth.plan.choose.find import find_subject
@@ -32,12 +33,22 @@ class Bounds:
 
     def add(self, findings: Findings, series: str, prompt_tokens: int, depth: int) -> None:
         """Take in the bounds of a series of answers that were given one after the other."""
-        speeds = self._speeds(prompt_tokens, depth, batch=1)
-        answers = self._speeds(prompt_tokens, depth + prompt_tokens, batch=1)
+        speeds = self.speeds(prompt_tokens, depth, batch=1)
+        answers = self.speeds(prompt_tokens, depth + prompt_tokens, batch=1)
         _add(findings, f"{series}: {PROMPT}", speeds.prompt)
         _add(findings, f"{series}: {DECODE}", answers.decode)
 
-    def _speeds(self, prompt_tokens: int, depth: int, batch: int) -> Speeds:
+    def add_load(self, findings: Findings, num_clients: int, prompt_tokens: int) -> None:
+        """Take in the bound of so many answers at once."""
+        speeds = self.speeds(prompt_tokens, prompt_tokens, batch=num_clients)
+        _add(findings, f"{closed_name(num_clients)}: {THROUGHPUT}", speeds.decode)
+
+    def speeds(self, prompt_tokens: int, depth: int, batch: int) -> Speeds:
+        """Return what is predicted for prompts, tokens before them, and answers at once.
+
+        Raises:
+            InvalidRequest: A device that has layers has no figures.
+        """
         return predict_speeds(
             self.shape,
             self.profile,
@@ -75,7 +86,7 @@ def find_bounds(config: Config, facts: TargetFacts, findings: Findings) -> Bound
             kv_type=str(facts.settings.get("kv_type", "f16")),
             gpu_layers=None if layers is None else int(layers),
         )
-        found._speeds(1, 0, batch=1)
+        found.speeds(1, 0, batch=1)
     except HearthError as error:
         findings.note(f"No bound is shown: {error.message}")
         return None

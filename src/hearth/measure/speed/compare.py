@@ -166,7 +166,7 @@ class _Side:
     @classmethod
     async def of(cls, target: Target, side: str, plan: ComparePlan, findings: Findings) -> _Side:
         """Return a side that has been warmed up."""
-        count = await count_words(target, plan.seed)
+        count = await count_words(target)
         note_count(count, findings)
         made = cls(target, Prompts(count, f"{plan.seed} {side}"), plan)
         await made.ask()

@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from hearth.measure.statistics import bootstrap, mean_interval, wilson
 
 NUM_WINDOWS = 8
 RAMP = 0.1  # part of a load at its beginning that throughput is not taken from
+RETRY_S = 0.25  # who was refused waits so long
 PATIENCE_S = 60.0  # for what is under way when no more is sent
 GOOD_FIRST_S, GOOD_GAP_S = 2.0, 0.2  # what people wait for without impatience
 FIRST_PERCENTILES = (50, 95)
@@ -72,12 +74,13 @@ class LoadMaker:
 
     async def closed(self, num_clients: int) -> Load:
         """Let so many ask at once, each again as soon as it has its answer."""
-        load = Load(name=f"{num_clients:,} at once")
+        load = Load(name=closed_name(num_clients))
         self._begin(load)
 
         async def client() -> None:
             while self._now_s() < self._plan.load_s:
-                await self._ask(load, self._now_s())
+                if not await self._ask(load, self._now_s()):
+                    await asyncio.sleep(RETRY_S)
 
         await self._finish(load, [asyncio.create_task(client()) for _ in range(num_clients)])
         return load
@@ -87,7 +90,7 @@ class LoadMaker:
         load = Load(name=f"{rate_per_s:g} per second")
         draw = random.Random(f"{self._plan.seed} {rate_per_s}")
         self._begin(load)
-        tasks: list[asyncio.Task[None]] = []
+        tasks: list[asyncio.Task[bool]] = []
         due_s = draw.expovariate(rate_per_s)
         while due_s < self._plan.load_s or not tasks:
             await asyncio.sleep(due_s - self._now_s())
@@ -103,7 +106,8 @@ class LoadMaker:
     def _now_s(self) -> float:
         return time.perf_counter() - self._began_s
 
-    async def _ask(self, load: Load, due_s: float) -> None:
+    async def _ask(self, load: Load, due_s: float) -> bool:
+        """Ask, and return whether there was an answer."""
         length = self._plan.prompt_lengths[0]
         request = Request(prompt=self._prompts.text(length), max_tokens=self._plan.answer_tokens)
         late_s = self._now_s() - due_s
@@ -111,11 +115,12 @@ class LoadMaker:
             answer = await self._target.answer(request)
         except HearthError as error:
             load.failures.append((due_s, error.message))
-            return
+            return False
         times_s = tuple(late_s + each for each in answer.times_s)
         load.answers.append((due_s, replace(answer, times_s=times_s)))
+        return True
 
-    async def _finish(self, load: Load, tasks: list[asyncio.Task[None]]) -> None:
+    async def _finish(self, load: Load, tasks: Sequence[asyncio.Task[Any]]) -> None:
         """Wait for what is under way, but not for ever; give the rest up."""
         left_s = max(0.0, self._plan.load_s - self._now_s()) + PATIENCE_S
         try:
@@ -128,6 +133,11 @@ class LoadMaker:
             (self._plan.load_s, f"no answer within {PATIENCE_S:g} s after the last was sent")
             for _ in waiting
         ]
+
+
+def closed_name(num_clients: int) -> str:
+    """Return what the figures of a closed loop are called by."""
+    return f"{num_clients:,} at once"
 
 
 def add_load(findings: Findings, load: Load, plan: SpeedPlan) -> None:

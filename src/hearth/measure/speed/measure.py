@@ -49,7 +49,7 @@ async def measure_speed(
     with watch(config) as watched:
         steps.begin("getting ready")
         facts = await target.prepare()
-        count = await count_words(target, plan.seed)
+        count = await count_words(target)
         note_count(count, findings)
         await _measure_all(target, plan, Prompts(count, plan.seed), findings, steps.begin)
         if isinstance(target, LocalTarget):
@@ -135,6 +135,8 @@ def _add_bounds(config: Config, facts: TargetFacts, plan: SpeedPlan, findings: F
         return
     for series in all_series(plan):
         bounds.add(findings, series.name, series.prompt_tokens, series.depth)
+    for num_clients in plan.clients:
+        bounds.add_load(findings, num_clients, plan.prompt_lengths[0])
 
 
 def by_series(summary: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 The words are drawn from a seed, and each prompt begins with a number that is drawn anew every time:
 a target may remember for days what it has read. How many tokens a word has, and how many a target's
-template adds, is found by asking twice:
+template adds, is found by asking twice, without words and with each of them once:
 
     tokens of the prompt = template + tokens per word x words
 """
@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 from hearth.measure.speed.target import Request, Target
 
-PROBE_WORDS = (32, 96)
 PROBE_ANSWER_TOKENS = 2
 GUESSED_TOKENS_PER_WORD = 1.3  # of English, where a target does not count
 GUESSED_TEMPLATE_TOKENS = 0.0
@@ -72,17 +71,15 @@ class Prompts:
         return " ".join(self._random.choices(WORDS, k=count))
 
 
-async def count_words(target: Target, seed: int) -> WordCount:
+async def count_words(target: Target) -> WordCount:
     """Find out how words become tokens; the two requests warm the target up besides.
 
     Args:
         target: Is ready.
-        seed: Of the words that are sent.
     """
-    draw = random.Random(f"probe {seed}")
     found: list[int] = []
-    for words in PROBE_WORDS:
-        prompt = " ".join([_mark(), *draw.choices(WORDS, k=words)])
+    for words in ((), WORDS):
+        prompt = " ".join([_mark(), *words])
         answer = await target.answer(Request(prompt=prompt, max_tokens=PROBE_ANSWER_TOKENS))
         if answer.prompt_tokens is None:
             return WordCount(
@@ -91,9 +88,10 @@ async def count_words(target: Target, seed: int) -> WordCount:
                 is_guessed=True,
             )
         found.append(answer.prompt_tokens)
-    per_word = max(0.1, (found[1] - found[0]) / (PROBE_WORDS[1] - PROBE_WORDS[0]))
-    template = max(0.0, found[0] - per_word * PROBE_WORDS[0])
-    return WordCount(per_word=per_word, template=template, is_guessed=False)
+    empty, full = found
+    return WordCount(
+        per_word=max(0.1, (full - empty) / len(WORDS)), template=empty, is_guessed=False
+    )
 
 
 def _mark() -> str:
