@@ -5,11 +5,11 @@
 Each combination is a stand-in with the layer shapes of a public model, in one quantization, with
 keys and values of one type, at one depth. Memory and speed are predicted from its header and from
 the calibrated kernels of this machine; then a child of the engine loads it with a worker's
-settings and is timed in rounds. Before and after each round the kernels that the prediction rests
-on are timed again, in the same process, and the prediction is made from those times: the machine
-drifts, and what it lost or gained meanwhile must count for neither side. An error is the median
-over rounds. How far the profile itself was off, which was measured once at the beginning, is shown
-beside it.
+settings and is timed in rounds. Before and after each answer and each prompt, the kernels that the
+prediction rests on are timed again, in the same process, and the prediction is made from those
+times: the machine drifts, and what it lost or gained meanwhile must count for neither side. An
+error is the median over rounds. How far the profile itself was off, which was measured once at the
+beginning, is shown beside it.
 
 Nothing is fitted to any combination: all that predictions use was measured on kernels alone, so
 every one of them is a test. Results are appended to a file, and what stands in it is not run again.
@@ -172,8 +172,14 @@ class Bench:
             )
         finally:
             path.unlink(missing_ok=True)
-        tables = tables_of(self._profile, references, measured.references)
-        by_round = [predict_speed(shape, table, one) for table in tables]
+        around = (
+            (references, measured.references),
+            (references, measured.prompt_references),
+        )
+        by_round = [
+            [predict_speed(shape, table, one) for table in tables_of(self._profile, *timed)]
+            for timed in around
+        ]
         memory = predict_memory(info, one, cells)
         return {
             "key": one.key,
@@ -190,11 +196,17 @@ class Bench:
 
 
 def _speed_errors(
-    once: Predicted, by_round: Sequence[Predicted], measured: ModelReport
+    once: Predicted, rounds: Sequence[Sequence[Predicted]], measured: ModelReport
 ) -> dict[str, object]:
-    """Return by how many per cent predictions were off, with what they were made of."""
+    """Return by how many per cent predictions were off, with what they were made of.
+
+    Args:
+        once: Made from the profile as it was measured at the beginning.
+        rounds: Made from references around each answer, and around each prompt.
+        measured: What was predicted.
+    """
     found: dict[str, object] = {}
-    for what in ("decode", "prompt"):
+    for what, by_round in zip(("decode", "prompt"), rounds, strict=True):
         name = f"{what}_s"
         seconds = getattr(measured, name)
         parts = [getattr(each, name) for each in by_round]

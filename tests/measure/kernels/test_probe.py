@@ -93,8 +93,8 @@ def test_a_model_is_timed_beside_its_references(tmp_path: Path, name: str, depth
             rounds=2,
         )
     )
-    references = [one.seconds for one in report.references if one]
-    assert len(references) == 2
+    references = [one.seconds for one in (*report.references, *report.prompt_references) if one]
+    assert len(references) == 4
     times = (report.decode_s, report.prompt_s, *references, report.shares)
     assert all(len(one) == 2 and min(one) > 0 for one in times)
     assert report.buffers["weights"] > 0

@@ -89,7 +89,7 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         prompt_tokens: Length of a prompt.
         steps: Tokens of an answer in each round.
         sequences: Ids of sequences, running and kept.
-        references: Kernels that are timed before and after each round.
+        references: Kernels that are timed before and after each answer and each prompt.
         references_s: How long they take turns each time, in seconds; one turn at least.
         most_s: When to begin no further round, in seconds.
         rounds: Most rounds.
@@ -116,7 +116,9 @@ class ModelReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Seconds by round: of one token of an answer, and of a prompt.
 
     Args:
-        references: What each reference took, a repeat by round; None for one that this build lacks.
+        references: What each reference took around an answer, a repeat by round; None for one that
+            this build lacks.
+        prompt_references: The same around a prompt.
         shares: Of the processor time that the threads could have had, by round.
         buffers: Bytes that the engine allocated, by part.
     """
@@ -124,6 +126,7 @@ class ModelReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     decode_s: list[float] = []
     prompt_s: list[float] = []
     references: list[Timing | None] = []
+    prompt_references: list[Timing | None] = []
     shares: list[float] = []
     buffers: dict[str, int] = {}
     error: str | None = None

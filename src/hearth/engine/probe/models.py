@@ -1,7 +1,8 @@
 """A whole model, timed a pass at a time with the engine as a worker has it.
 
-Each round times references, a few tokens of an answer, a prompt, and the references again, so that
-all meet the machine in the same state: their proportion is a figure where a time is a moment.
+Each round times references, a few tokens of an answer, references, a prompt, and references again,
+so that what stands side by side meets the machine in the same state: a proportion is a figure where
+a time is a moment.
 A deep context is not computed token by token: its first block is, and copies of its keys and
 values, moved to later positions, stand for the rest.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
@@ -25,6 +26,8 @@ MIN_ROUNDS = 3
 TOKEN = 1
 SEQUENCE = 0
 
+Readings = Sequence[Reading | None]  # of each reference
+
 
 def time_model(job: ModelJob) -> ModelReport:
     """Load a model and time it.
@@ -38,21 +41,24 @@ def time_model(job: ModelJob) -> ModelReport:
     )
     timed = TimedModel(job)
     report = ModelReport(buffers=timed.buffers)
-    references: list[list[Reading | None]] = []
-    began = time.monotonic()
+    around: tuple[list[Readings], list[Readings]] = ([], [])  # answers, prompts
+    began, before = time.monotonic(), bench.references(job.references_s)
     for index in range(job.rounds + 1):
         if index > MIN_ROUNDS and time.monotonic() - began > job.most_s:
             break
-        before = bench.references(job.references_s)
-        answer, prompt = timed.answer(), timed.prompt()
-        if index == 0:
-            continue  # it warms up
+        answer = timed.answer()
+        between = bench.references(job.references_s)
+        prompt = timed.prompt()
         after = bench.references(job.references_s)
-        report.decode_s.append(answer.seconds / job.steps)
-        report.prompt_s.append(prompt.seconds)
-        references.append([mean_reading(both) for both in zip(before, after, strict=True)])
-        report.shares.append(min(answer.share, prompt.share))
-    report.references.extend(bench.timings(references))
+        if index:  # the first round warms up
+            report.decode_s.append(answer.seconds / job.steps)
+            report.prompt_s.append(prompt.seconds)
+            report.shares.append(min(answer.share, prompt.share))
+            for rounds, both in zip(around, ((before, between), (between, after)), strict=True):
+                rounds.append([mean_reading(pair) for pair in zip(*both, strict=True)])
+        before = after
+    report.references.extend(bench.timings(around[0]))
+    report.prompt_references.extend(bench.timings(around[1]))
     return report
 
 
