@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -12,9 +13,13 @@ from hearth.engine.scoring import Continued
 from hearth.measure.choices.weighing import Prompt, Speaker
 from hearth.measure.truth import Item
 
+TOLD = re.compile(
+    r"^(?:Note \d+ says|Say this and nothing else|The right answer .* is): (.*)$", re.MULTILINE
+)
+
 
 class Pupil:
-    """Repeats an answer that stands in the conversation, else says what its book says, else yes.
+    """Says what it is told to say, else what stands in its book, else yes.
 
     Args:
         book: What it answers to a question, by a text that stands in it.
@@ -29,7 +34,7 @@ class Pupil:
         self.num_asked = 0
 
     def render(self, messages: Sequence[Message], continue_with: str = "") -> list[int]:
-        return [*"\0".join(message.content for message in messages).encode()]
+        return [*messages[-1].content.encode()]
 
     def tokenize(self, text: str) -> list[int]:
         return [*text.encode()]
@@ -51,10 +56,9 @@ class Pupil:
         return found
 
     def _answer(self, prompt: str) -> str:
-        *_, before, answer, question = ["", "", *prompt.split("\0")]
-        if before == question:
-            return answer
-        matches = [text for text in self.book if text in question]
+        if told := TOLD.search(prompt):
+            return told[1]
+        matches = [text for text in self.book if text in prompt]
         return self.book[max(matches, key=len)] if matches else "yes"
 
 

@@ -30,7 +30,7 @@ def quiet(done: int, total: int, doing: str) -> None:
 
 def test_a_plan_tells_what_will_be_asked() -> None:
     plan = plan_truth("starter", category=("physics",), limit=10, seed=3)
-    assert plan.num_asked == 40 + 20
+    assert plan.num_asked == 30 + 20
     assert plan.command == (
         *("hearth", "eval", "truth", "starter", "--category", "physics"),
         *("--limit", "10", "--seed", "3"),
@@ -67,7 +67,7 @@ def test_a_plan_comes_from_plain_data(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("statement,answer\nWater is wet.,yes\n", encoding="utf-8")
     plan = truth_plan_of({"model": "starter", "file": str(path)})
-    assert plan.num_asked == 40 + 3 + 1  # the self-test, nothing at all, and the question
+    assert plan.num_asked == 30 + 3 + 1  # the self-test, nothing at all, and the question
     assert truth_plan_of({"model": "starter"}).questions == built_in().of()
 
 

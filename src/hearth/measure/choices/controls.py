@@ -1,7 +1,7 @@
 """What the evaluator of multiple choice must show before it may print a score.
 
 As in `hearth.measure.truth.controls`: speakers that know the key, its contrary, or nothing, try the
-evaluator; and the model must repeat an answer that it was told in the same conversation.
+evaluator; and the model must lean to an answer that it is told.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 
-from hearth.core import Message, Role
 from hearth.measure.choices.asking import By, Chosen, asks_of, choose_all, letter_of
 from hearth.measure.choices.items import Choice
 from hearth.measure.choices.planted import PlantedSpeaker
-from hearth.measure.choices.weighing import Ask, Speaker, weigh
+from hearth.measure.choices.reading import LETTERS
+from hearth.measure.choices.telling import told
+from hearth.measure.choices.weighing import Ask, Speaker
 from hearth.measure.controls import Controls, Tally, opposite, passed, planted, shuffled
 from hearth.measure.evidence import Progress
 
-LEAST_TOLD = 0.9
-NUM_THINGS = 10
 COLOURS = ("red", "green", "blue", "yellow")
 
 Choosing = Callable[[Speaker, Sequence[Choice], By], Sequence[Chosen]]
@@ -70,8 +69,12 @@ def try_evaluator(
         planted("answers from the key", scored([item.right[0] for item in items])),
         opposite("wrong answers", scored([item.wrong[0] for item in items])),
         shuffled("answers drawn blindly", scored(drawn), chance=chance_of(items)),
-        planted(
-            "answers told in the prompt", _told(speaker, by, progress, cancelled), least=LEAST_TOLD
+        told(
+            speaker,
+            lambda number: _unknowable(number, by),
+            COLOURS if by == "text" else LETTERS[: len(COLOURS)],
+            progress=progress,
+            cancelled=cancelled,
         ),
     )
 
@@ -90,28 +93,7 @@ def _knowing(items: Sequence[Choice], places: Sequence[int], by: By) -> PlantedS
     )
 
 
-def _told(speaker: Speaker, by: By, progress: Progress, cancelled: threading.Event | None) -> Tally:
-    """Tell answers to questions that nobody can know, and ask for them again."""
-    told = [(number, place) for number in range(NUM_THINGS) for place in range(len(COLOURS))]
-    asks = [_told_ask(number, place, by) for number, place in told]
-    found = weigh(speaker, asks, progress=progress, doing="Testing itself", cancelled=cancelled)
-    return Tally(
-        right=sum(
-            scores.index(max(scores)) == place
-            for scores, (_, place) in zip(found, told, strict=True)
-        ),
-        total=len(asks),
-        unread=sum(any(each != each for each in scores) for scores in found),
-    )
-
-
-def _told_ask(number: int, place: int, by: By) -> Ask:
-    item = Choice(
-        question=f"Which colour has the stone in box {number + 1} of my cellar?",
-        answers=COLOURS,
-        right=(place,),
-    )
-    ask = asks_of(item, by)[0]
-    reply = item.answers[place] if by == "text" else letter_of(item, place, 0)
-    answer = Message(role=Role.ASSISTANT, content=reply)
-    return Ask(messages=(*ask.messages, answer, *ask.messages), answers=ask.answers)
+def _unknowable(number: int, by: By) -> Ask:
+    """Return a question that nobody can answer."""
+    question = f"Which colour has the stone in box {number} of my cellar?"
+    return asks_of(Choice(question=question, answers=COLOURS, right=(0,)), by)[0]

@@ -13,10 +13,11 @@ from hearth.core import check_range
 from hearth.engine.scoring import ScoringSettings, open_scorer
 from hearth.errors import InvalidRequest
 from hearth.measure.choices.asking import BY, By, Chosen, choose_all
-from hearth.measure.choices.controls import COLOURS, NUM_THINGS, chance_of, try_evaluator
+from hearth.measure.choices.controls import COLOURS, chance_of, try_evaluator
 from hearth.measure.choices.keeping import items_table, questions_of
 from hearth.measure.choices.reading import ChoiceSet, read_choices
 from hearth.measure.choices.scoring import ChoiceScores, score
+from hearth.measure.choices.telling import num_told
 from hearth.measure.choices.weighing import Speaker
 from hearth.measure.evidence import Draft, Progress, Record
 from hearth.measure.evidence.commands import kept_command
@@ -60,7 +61,7 @@ class ChoicesPlan:
         """Prompts that the model will read, those of the self-test counted."""
         items = self.questions.items
         forms = len(items) if self.by == "text" else sum(len(each.answers) for each in items)
-        return NUM_THINGS * len(COLOURS) + forms
+        return num_told(len(COLOURS)) + forms
 
     def __str__(self) -> str:
         items = self.questions.items

@@ -4,9 +4,8 @@ The evaluator itself is tried on speakers that were made to know the key: one th
 one that says the contrary, one whose answers belong to other questions. These try prompts, labels,
 spellings and arithmetic, from end to end.
 
-Then the model is tried: it is told an answer that it cannot know, and asked for it in the next
-breath. A model that does not repeat it, or a scorer that gives probabilities of something else,
-would fail every question in the same way, and its score would say nothing of what it knows.
+Then the model is tried: it must lean to an answer that it is told; see `choices/telling.py`. A
+scorer that gives probabilities of something else, in another order or of nothing, fails that.
 """
 
 from __future__ import annotations
@@ -15,16 +14,13 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from hearth.core import Message, Role
 from hearth.measure.choices.planted import PlantedSpeaker
-from hearth.measure.choices.weighing import Ask, Speaker, weigh
+from hearth.measure.choices.telling import told
+from hearth.measure.choices.weighing import Ask, Speaker
 from hearth.measure.controls import Controls, Tally, deal, opposite, passed, planted, shuffled
 from hearth.measure.evidence import Progress
-from hearth.measure.truth.asking import NO, STATEMENT, YES, Answered, ask_all, asks_of
+from hearth.measure.truth.asking import Answered, ask_all, asks_of
 from hearth.measure.truth.items import Item
-
-LEAST_TOLD = 0.9
-NUM_THINGS = 20
 
 Answering = Callable[[Speaker, Sequence[Item]], Sequence[Answered]]
 
@@ -73,9 +69,7 @@ def try_evaluator(
         shuffled(
             "answers of other questions", scored(deal(key, seed=seed)), chance=_agreement(key)
         ),
-        planted(
-            "answers told in the prompt", _told(speaker, progress, cancelled), least=LEAST_TOLD
-        ),
+        told(speaker, _unknowable, ("yes", "no"), progress=progress, cancelled=cancelled),
     )
 
 
@@ -88,26 +82,10 @@ def _knowing(items: Sequence[Item], answers: Sequence[bool]) -> PlantedSpeaker:
     )
 
 
-def _told(speaker: Speaker, progress: Progress, cancelled: threading.Event | None) -> Tally:
-    """Tell answers to questions that nobody can know, and ask for them again."""
-    asks = [_told_ask(number, word) for number in range(NUM_THINGS) for word in ("Yes", "No")]
-    found = weigh(speaker, asks, progress=progress, doing="Testing itself", cancelled=cancelled)
-    wanted = [word == "Yes" for _ in range(NUM_THINGS) for word in ("Yes", "No")]
-    return Tally(
-        right=sum((yes > no) == is_yes for (yes, no), is_yes in zip(found, wanted, strict=True)),
-        total=len(asks),
-        unread=sum(any(each != each for each in pair) for pair in found),
-    )
-
-
-def _told_ask(number: int, word: str) -> Ask:
-    question = STATEMENT.format(text=f"Box {number + 1} in my cellar holds a blue stone.")
-    conversation = (
-        Message(role=Role.USER, content=question),
-        Message(role=Role.ASSISTANT, content=word),
-        Message(role=Role.USER, content=question),
-    )
-    return Ask(messages=conversation, answers=(YES, NO))
+def _unknowable(number: int) -> Ask:
+    """Return a question that nobody can answer."""
+    item = Item(text=f"Box {number} in my cellar holds a blue stone.", is_true=True)
+    return asks_of(item)[0]
 
 
 def _agreement(key: Sequence[bool]) -> float:

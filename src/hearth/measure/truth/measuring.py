@@ -12,6 +12,7 @@ from hearth.config import Config
 from hearth.core import check_range
 from hearth.engine.scoring import ScoringSettings, open_scorer
 from hearth.errors import InvalidRequest
+from hearth.measure.choices.telling import num_told
 from hearth.measure.choices.weighing import Speaker
 from hearth.measure.evidence import Draft, Progress, Record, Subject
 from hearth.measure.evidence.commands import kept_command
@@ -19,7 +20,7 @@ from hearth.measure.evidence.subjects import find_subject, subject_of
 from hearth.measure.evidence.watching import watch
 from hearth.measure.leaks import check_leaks
 from hearth.measure.truth.asking import CONTENT_FREE, Answered, ask_all
-from hearth.measure.truth.controls import NUM_THINGS, try_evaluator
+from hearth.measure.truth.controls import try_evaluator
 from hearth.measure.truth.items import QuestionSet, built_in, categories
 from hearth.measure.truth.keeping import items_table, questions_of
 from hearth.measure.truth.reading import read_questions
@@ -59,7 +60,7 @@ class TruthPlan:
         items = self.questions.items
         lone = {item.is_question for item in items if not item.negation}
         forms = sum(1 + bool(item.negation) for item in items)
-        return 2 * NUM_THINGS + len(lone) * len(CONTENT_FREE) + forms
+        return num_told(2) + len(lone) * len(CONTENT_FREE) + forms
 
     def __str__(self) -> str:
         items = self.questions.items
