@@ -107,10 +107,9 @@ async def _preload(engine: Engine, model: str) -> None:
 def _add_pages(
     app: FastAPI, engine: Engine, database: Database, jobs: Jobs, config: Config
 ) -> None:
-    from hearth.store.conversations import Conversations
     from hearth.web.app import mount
 
-    mount(app, engine, Conversations(database), Predictions(database), jobs, config)
+    mount(app, engine, database, jobs, config)
 
 
 def _announce(config: Config, token: str, *, open_browser: bool) -> None:

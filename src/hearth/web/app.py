@@ -21,11 +21,14 @@ from hearth.chat.session import ChatSession
 from hearth.config import Config
 from hearth.engine.client import Engine
 from hearth.jobs import Jobs
+from hearth.measure.evidence import Ledger
 from hearth.models.hub import Hub, hub_settings
 from hearth.models.library import Library
 from hearth.store.conversations import Conversations
+from hearth.store.database import Database
 from hearth.store.predictions import Predictions
 from hearth.web.answers import Answers
+from hearth.web.arenas import Arenas
 from hearth.web.loads import Loads
 from hearth.web.pages import PAGES
 from hearth.web.services import Services
@@ -42,6 +45,8 @@ STYLES = (
     "views",
     "machine",
     "timeline",
+    "measure",
+    "arena",
 )
 ASSETS = f"/_hearth/{hearth.__version__}"
 
@@ -49,8 +54,7 @@ ASSETS = f"/_hearth/{hearth.__version__}"
 def mount(
     app: FastAPI,
     engine: Engine,
-    conversations: Conversations,
-    predictions: Predictions,
+    database: Database,
     jobs: Jobs,
     config: Config,
 ) -> None:
@@ -59,20 +63,21 @@ def mount(
     Args:
         app: The server's app; its guard answers for who may ask.
         engine: Answers the questions; the app's owner closes it.
-        conversations: Where they are kept; the app's owner closes its database.
-        predictions: What was predicted and what came of it, in the same database.
+        database: Where everything is kept; the app's owner closes it.
         jobs: Long work, which goes on when a page is left; the app's owner closes it.
         config: The model of a new conversation, and where models are looked for.
     """
-    answers, loads = Answers(), Loads(engine)
+    answers, loads, conversations = Answers(), Loads(engine), Conversations(database)
     services = Services(
         engine=engine,
         conversations=conversations,
-        predictions=predictions,
+        predictions=Predictions(database),
+        ledger=Ledger(database),
         session=ChatSession(engine, conversations, owner="web"),
         answers=answers,
         jobs=jobs,
         loads=loads,
+        arenas=Arenas(config=config, engine=engine, database=database),
         library=Library(config),
         hub=Hub(hub_settings()),
         config=config,

@@ -29,6 +29,8 @@ KEYS = (
     ("/", "Go to the message box, or to the filter"),
     ("?", "Show these keys"),
     ("← →", "In the token lens: move among the tokens"),
+    ("1 2 3 4", "In the arena: left is better, right, equally good, both bad"),
+    ("N", "In the arena: the next pair"),
 )
 
 

@@ -8,11 +8,13 @@ from hearth.chat.session import ChatSession
 from hearth.config import Config
 from hearth.engine.client import Engine
 from hearth.jobs import Jobs
+from hearth.measure.evidence import Ledger
 from hearth.models.hub import Hub
 from hearth.models.library import Library
 from hearth.store.conversations import Conversations
 from hearth.store.predictions import Predictions
 from hearth.web.answers import Answers
+from hearth.web.arenas import Arenas
 from hearth.web.loads import Loads
 
 
@@ -23,10 +25,12 @@ class Services:
     engine: Engine
     conversations: Conversations
     predictions: Predictions
+    ledger: Ledger
     session: ChatSession
     answers: Answers
     jobs: Jobs
     loads: Loads
+    arenas: Arenas
     library: Library
     hub: Hub
     config: Config

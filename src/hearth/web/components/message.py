@@ -13,10 +13,9 @@ from hearth.store.records import MessageStatus, StoredMessage
 from hearth.web import figures
 from hearth.web.answers import Answer
 from hearth.web.components.lens import token_lens
+from hearth.web.components.prose import Prose
 from hearth.web.components.receipt import receipt_line
 from hearth.web.components.region import Region
-from hearth.web.markdown.blocks import BlockSplitter, split_blocks
-from hearth.web.markdown.render import render_block
 from hearth.web.parts import part
 
 ENDINGS = {
@@ -59,11 +58,7 @@ class QuestionView:
 
 
 class AnswerView:
-    """A model's message: finished, or growing.
-
-    While it grows, a block that is finished is drawn once and left alone; only the open one is
-    drawn again.
-    """
+    """A model's message: finished, or growing."""
 
     def __init__(self, message: StoredMessage) -> None:
         self.message = message
@@ -71,19 +66,16 @@ class AnswerView:
         self._hint: str | None = None
         with Element("article").classes("message answer") as self.root:
             self._head = Region()
-            self._body = Element("div").classes("prose")
+            self._body = Prose()
             self._lens = Region()
             self._foot = Region()
-        self._splitter = BlockSplitter()
-        self._open_block: Region | None = None
-        self._num_painted_chars = 0
-        self._draw_whole(message.content)
+        self._body.show(message.content)
         self._draw_edges()
 
     def update(self, message: StoredMessage) -> None:
         """Show the message as it is in the store now."""
-        if message.content != self.message.content and not self._num_painted_chars:
-            self._draw_whole(message.content)
+        if message.content != self.message.content and not self._body.is_growing:
+            self._body.show(message.content)
         self.message = message
         self._draw_edges()
 
@@ -95,41 +87,17 @@ class AnswerView:
     def show_lens(self, traces: Sequence[TokenTrace] | None) -> None:
         """Show the answer as tinted tokens, or as text again (None)."""
         self.lens_on = traces is not None
-        self._body.set_visibility(not self.lens_on)
+        self._body.root.set_visibility(not self.lens_on)
         self._lens.show(token_lens(self.message.id, traces) if traces is not None else Markup(""))
         self._draw_edges()
 
     def paint(self, answer: Answer, waiting: str) -> None:
         """Show a growing answer as far as it has come; `waiting` stands before its first token."""
-        if not self._num_painted_chars:
-            self._body.clear()
-            self._open_block = None
-        self._paint_text(answer.text[self._num_painted_chars :])
-        self._num_painted_chars = len(answer.text)
+        self._body.paint(answer.text)
         self.root.classes(**{"add" if answer.running else "remove": "growing"})
         if answer.started is not None:
             self._head.show(receipt_line(answer.started.receipt))
         self._foot.show(_growing_foot(answer, waiting))
-
-    def _paint_text(self, text: str) -> None:
-        for source in self._splitter.feed(text):
-            self._block().show(render_block(source))
-            self._open_block = None
-        if self._splitter.rest:
-            self._block().show(render_block(self._splitter.rest))
-
-    def _block(self) -> Region:
-        if self._open_block is None:
-            with self._body:
-                self._open_block = Region().classes("block")
-        return self._open_block
-
-    def _draw_whole(self, content: str) -> None:
-        self._body.clear()
-        if content:
-            with self._body:
-                blocks = (render_block(source) for source in split_blocks(content))
-                Region(Markup("").join(blocks)).classes("block")
 
     def _draw_edges(self) -> None:
         message = self.message

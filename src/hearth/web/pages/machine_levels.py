@@ -117,7 +117,7 @@ class LevelsView:
 def levels_view(book: Book, frame: Frame, on_measured: Callable[[], Awaitable[None]]) -> LevelsView:
     """Put the view into the current place of the page."""
     head = Region(tag="header").classes("machine-head")
-    body = Region().classes("machine-body")
+    body = Region().classes("view-body")
     return LevelsView(book=book, head=head, body=body, say=frame.say, on_measured=on_measured)
 
 

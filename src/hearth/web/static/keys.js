@@ -32,6 +32,10 @@ function plain(event) {
   else if (event.key === "/") {
     event.preventDefault();
     document.querySelector("[data-composer], [data-filter]")?.focus();
+  } else if (event.key.length === 1 && !event.repeat) {
+    const named = `[data-press~="${CSS.escape(event.key.toLowerCase())}"]:not(:disabled)`;
+    const button = [...document.querySelectorAll(named)].find((one) => one.checkVisibility());
+    if (button) run(button);
   }
 }
 

@@ -4,6 +4,8 @@
 // a form with data-do sends its fields as well. A button with data-ui="theme" is handled here.
 import { actions, run } from "./actions.js";
 import { moveTo, showDraft, watchComposer } from "./composer.js";
+import { whenThere } from "./dom.js";
+import { watchFiles } from "./files.js";
 import { watchKeys } from "./keys.js";
 import { power, watchMachine } from "./machine.js";
 import { watchModels } from "./models.js";
@@ -65,6 +67,10 @@ const [lost, trying] = document.querySelectorAll("#popup > span");
 lost.textContent = "Hearth does not answer.";
 trying.textContent = "Trying to reach it again. What you have written is kept.";
 
+// On a phone the rail scrolls sideways: the present page is brought into sight.
+whenThere(".rail [aria-current]", (link) => link.scrollIntoView({ block: "nearest", inline: "center" }));
+
+watchFiles();
 watchKeys();
 watchPanels();
 watchThread();

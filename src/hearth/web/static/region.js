@@ -67,5 +67,7 @@ function merge(old, next) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   if (old.matches("input, select") && old !== document.activeElement)
     old.value = next.value;
+  // A box whose state the server keeps follows it, also where a person has touched it before.
+  if (old.matches("[type=checkbox][data-send]")) old.checked = next.hasAttribute("checked");
   mergeChildren(old, next);
 }
