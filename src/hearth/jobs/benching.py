@@ -56,6 +56,12 @@ def _harm() -> Bench:
     return bench_harm
 
 
+def _harness() -> Bench:
+    from hearth.measure.harness import bench_harness
+
+    return bench_harness
+
+
 def _instruction() -> Bench:
     from hearth.measure.instruction import bench_instruction
 
@@ -119,6 +125,7 @@ BENCHES: Mapping[str, Callable[[], Bench]] = {
     "compare": _compare,
     "conversation": _conversation,
     "harm": _harm,
+    "harness": _harness,
     "instruction": _instruction,
     "language": _language,
     "suite": _suite,

@@ -33,6 +33,12 @@ def _harm(record: Record, config: Config, progress: Progress) -> Draft:
     return replay(record, config, progress)
 
 
+def _harness(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.harness import replay
+
+    return replay(record, config, progress)
+
+
 def _instruction(record: Record, config: Config, progress: Progress) -> Draft:
     from hearth.measure.instruction import replay
 
@@ -107,6 +113,7 @@ REPLAYS: Replays = {
     "compare": _compare,
     "conversation": _conversation,
     "harm": _harm,
+    "harness": _harness,
     "instruction": _instruction,
     "language": _language,
     "suite": _suite,

@@ -7,6 +7,7 @@ import typer
 from hearth.cli.eval.choices import choices
 from hearth.cli.eval.conversation import conversation
 from hearth.cli.eval.harm import harm
+from hearth.cli.eval.harness import harness
 from hearth.cli.eval.instruction import instruction
 from hearth.cli.eval.language import language
 from hearth.cli.eval.leaks import leaks
@@ -22,6 +23,7 @@ app.command("instruction")(instruction)
 app.command("harm")(harm)
 app.command("language")(language)
 app.command("suite")(suite)
+app.command("harness")(harness)
 app.command("leaks")(leaks)
 
 
