@@ -121,9 +121,9 @@ def _add_pull(router: APIRouter, jobs: Jobs, config: Config) -> None:
             plan = await asyncio.to_thread(
                 plan_pull, body.reference, config=config, options=options
             )
-            return JsonResponse({"plan": _shown(plan.as_data(), is_local=is_local)})
+            return JsonResponse({"plan": shown(plan.as_data(), is_local=is_local)})
         job = await asyncio.to_thread(start_pull, jobs, body.reference, options)
-        return JsonResponse(_content(job, is_local=is_local), 202)
+        return JsonResponse(job_content(job, is_local=is_local), 202)
 
 
 def _add_try(router: APIRouter, jobs: Jobs) -> None:
@@ -143,7 +143,7 @@ def _add_try(router: APIRouter, jobs: Jobs) -> None:
         body = await read_json(request, TRY)
         options = TwinOptions(**body.model_dump(exclude={"model"}))
         job = await asyncio.to_thread(start_trying, jobs, body.model, options, is_trusted=is_local)
-        return JsonResponse(_content(job, is_local=is_local), 202)
+        return JsonResponse(job_content(job, is_local=is_local), 202)
 
 
 def _add_jobs(router: APIRouter, jobs: Jobs) -> None:
@@ -151,14 +151,14 @@ def _add_jobs(router: APIRouter, jobs: Jobs) -> None:
     async def list_jobs(request: Request) -> Response:
         is_local = check_caller(request, "Long work")
         found = await asyncio.to_thread(jobs.list, limit=MAX_LISTED)
-        return JsonResponse({"jobs": [_content(job, is_local=is_local)["job"] for job in found]})
+        return JsonResponse({"jobs": [job_content(job, is_local=is_local)["job"] for job in found]})
 
     @router.get("/jobs/{job_id}", summary="Show a job")
     async def show_job(job_id: str, request: Request) -> Response:
         """Answer with the job: its state, what is done and in all, rate and remaining time."""
         is_local = check_caller(request, "Long work")
         job = await asyncio.to_thread(jobs.get, job_id)
-        return JsonResponse(_content(job, is_local=is_local))
+        return JsonResponse(job_content(job, is_local=is_local))
 
     @router.get("/jobs/{job_id}/events", summary="Watch a job, one state per line")
     async def watch_job(job_id: str, request: Request) -> Response:
@@ -172,20 +172,20 @@ def _add_jobs(router: APIRouter, jobs: Jobs) -> None:
         """Begin again what failed, was cancelled or interrupted; what it had done is kept."""
         is_local = check_caller(request, "Long work")
         job = await asyncio.to_thread(jobs.resume, job_id)
-        return JsonResponse(_content(job, is_local=is_local), 202)
+        return JsonResponse(job_content(job, is_local=is_local), 202)
 
     @router.delete("/jobs/{job_id}", summary="Stop a job")
     async def cancel_job(job_id: str, request: Request) -> Response:
         """Ask the job to stop; what it has done is kept, and its place in the list too."""
         is_local = check_caller(request, "Long work")
         job = await asyncio.to_thread(jobs.cancel, job_id)
-        return JsonResponse(_content(job, is_local=is_local))
+        return JsonResponse(job_content(job, is_local=is_local))
 
 
 async def _lines(jobs: Jobs, job_id: str, *, is_local: bool) -> ByteChunks:
     async with aclosing(jobs.changes(job_id)) as changes:
         async for job in changes:
-            yield msgspec.json.encode(_content(job, is_local=is_local)) + b"\n"
+            yield msgspec.json.encode(job_content(job, is_local=is_local)) + b"\n"
 
 
 def check_caller(request: Request, what: str) -> bool:
@@ -208,8 +208,9 @@ def check_caller(request: Request, what: str) -> bool:
     return is_local
 
 
-def _content(job: JobRecord, *, is_local: bool) -> dict[str, Any]:
-    result = None if job.result is None else _shown(job.result, is_local=is_local)
+def job_content(job: JobRecord, *, is_local: bool) -> dict[str, Any]:
+    """Return a job as its routes answer with it."""
+    result = None if job.result is None else shown(job.result, is_local=is_local)
     return {
         "job": {
             "id": job.id,
@@ -231,7 +232,7 @@ def _content(job: JobRecord, *, is_local: bool) -> dict[str, Any]:
     }
 
 
-def _shown(data: dict[str, Any], *, is_local: bool) -> dict[str, Any]:
+def shown(data: dict[str, Any], *, is_local: bool) -> dict[str, Any]:
     """Return data without the paths of this machine, which only its own user needs."""
     return data if is_local else {name: data[name] for name in data if name not in _PATHS}
 

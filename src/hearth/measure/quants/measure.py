@@ -61,7 +61,7 @@ def measure_quants(
     Args:
         plan: What is compared, and on what.
         config: Says where Hearth's home is, and where the library looks.
-        progress: Told steps done, steps in all, and what goes on; while models are made, bytes.
+        progress: Told steps done, steps in all (0: unknown), and what goes on.
         cancelled: Set to stop.
 
     Raises:

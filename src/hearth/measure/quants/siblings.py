@@ -121,12 +121,15 @@ def _make(
     progress: Progress,
     cancelled: threading.Event,
 ) -> Sibling:
+    def tell(done: int, total: int, doing: str) -> None:
+        progress(0, 0, f"{doing} ({done / total:.0%})" if total else doing)
+
     made = quantize(
         str(source.entry.path),
         mix.name,
         config,
         QuantizeOptions(allow_requantize=plan.allow_requantize),
-        progress=progress,
+        progress=tell,
         cancelled=cancelled,
     )
     return _sibling(find_source(made.path, config), is_made=True)
@@ -146,5 +149,9 @@ def _check(found: list[Sibling], plan: QuantsPlan) -> None:
             raise InvalidRequest(
                 f"{plain(other.name)!r} is the reference itself.", param="candidates"
             )
-    if len({one.path for one in found}) != len(found):
-        raise InvalidRequest("Two candidates are the same model.", param="candidates")
+    names = [one.name for one in found]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InvalidRequest(
+            f"Two of the models are called {plain(twice[0])!r}; name each once.",
+            param="candidates",
+        )

@@ -75,7 +75,7 @@ async def measure_speeds(
     try:
         tell("Loading")
         first = await stage.ready(next(iter(paths)))
-        prompts = Prompts(await count_words(first, plan.seed), plan.seed)
+        prompts = Prompts(await count_words(first), plan.seed)
         for number in range(plan.rounds + 1):
             tell(f"Round {number} of {plan.rounds}" if number else "Warming up")
             request = Request(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from hearth.config import Config
 from hearth.engine.build_info import gpu_free_bytes
+from hearth.engine.cancelling import until_cancelled
 from hearth.errors import RequestAborted
 from hearth.machine.probe import read_machine
 from hearth.measure.twin.extrapolate import extrapolate
@@ -26,7 +27,7 @@ from hearth.models.gguf.parts import read_parts
 from hearth.models.validate import Validator
 from hearth.plan.shape import ModelShape, shape_of
 
-LOOK_EVERY_S = 0.1  # whether it is to stop
+STOPPED = "The try was stopped; its stand-in is removed."
 
 Progress = Callable[[int, int, str], None]
 
@@ -97,7 +98,8 @@ def try_model(
 
     with own_turn(config, wait), _prepare(model, config, asked, is_trusted=is_trusted) as prepared:
         began_s = time.monotonic()
-        runs = asyncio.run(_until_cancelled(_run_all(prepared, config, progress), cancelled))
+        work = until_cancelled(_run_all(prepared, config, progress), cancelled, STOPPED)
+        runs = asyncio.run(work)
         return _result(model, prepared, runs, time.monotonic() - began_s)
 
 
@@ -164,20 +166,6 @@ class _Steps:
 
     def reach(self, done: int) -> None:
         self._begun = done
-
-
-async def _until_cancelled(
-    work: Coroutine[None, None, tuple[TwinRun, ...]], cancelled: threading.Event
-) -> tuple[TwinRun, ...]:
-    """Await a try; cancel it, and with it its worker, soon after it is to stop."""
-    task = asyncio.create_task(work)
-    while not task.done() and not cancelled.is_set():
-        await asyncio.wait([task], timeout=LOOK_EVERY_S)
-    if not task.done():
-        task.cancel()
-        await asyncio.wait([task])
-        raise RequestAborted("The try was stopped; its stand-in is removed.")
-    return task.result()
 
 
 def _result(
