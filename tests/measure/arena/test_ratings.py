@@ -51,7 +51,7 @@ def test_every_set_of_votes_has_finite_ratings(name: str) -> None:
 
 
 @given(counts=vote_sets(4))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_any_set_of_votes_has_finite_ratings(counts: Array) -> None:
     found = rate(counts, 4)
     assert np.isfinite(found.mean).all()
@@ -64,7 +64,7 @@ def test_any_set_of_votes_has_finite_ratings(counts: Array) -> None:
     side=st.integers(0, 1),
     outcome=st.sampled_from([WIN, LOSS]),
 )
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 def test_a_vote_for_one_lowers_it_against_nobody(
     counts: Array, row: int, side: int, outcome: int
 ) -> None:

@@ -48,8 +48,8 @@ def test_intervals_hold_the_truth_at_five_models_and_fifty_votes(
 
 def test_intervals_hold_the_truth_under_top_two_sampling() -> None:
     random = np.random.default_rng(11)
-    truth = strengths(random, 100, 5)
-    counts = vote(random, truth, 50, by_top_two)
+    truth = strengths(random, 60, 5)
+    counts = vote(random, truth, 40, by_top_two)
     assert 0.92 <= coverage(truth, counts) <= 0.99
 
 
@@ -100,8 +100,8 @@ def found_best(
 
 
 def test_top_two_finds_the_best_more_often_than_random_pairs() -> None:
-    plain, short = found_best(at_random, 80, 8, 50)
-    top_two, shorter = found_best(by_top_two, 80, 8, 50)
+    plain, short = found_best(at_random, 50, 8, 40)
+    top_two, shorter = found_best(by_top_two, 50, 8, 40)
     assert top_two.mean() > plain.mean()
     assert shorter.mean() < short.mean()
 

@@ -9,7 +9,7 @@ from contextlib import aclosing
 
 from hearth.cli import console
 from hearth.cli.arena.screen import Screen
-from hearth.measure.arena import Arena, Outcome, Pair, PairEnded, SideText
+from hearth.measure.arena import Arena, Label, Outcome, Pair, PairEnded, SideText
 
 OUTCOMES = {
     "1": Outcome.LEFT,
@@ -43,6 +43,7 @@ class Voting:
         self._screen = screen
         self._read_line = read_line
         self._failures = 0
+        self._is_decided = False
 
     async def run(self, prompt: str | None, max_votes: int | None) -> int:
         """Ask for votes; return how many were given.
@@ -67,6 +68,7 @@ class Voting:
             revealed = await asyncio.to_thread(self._arena.vote, pair.id, Outcome(outcome))
             num_votes += 1
             console.note(f"Left: {revealed.left.name}. Right: {revealed.right.name}.\n")
+            await asyncio.to_thread(self._say_if_decided)
         return num_votes
 
     async def _show(self, pair: Pair) -> bool:
@@ -84,6 +86,15 @@ class Voting:
                         return False
         self._failures = 0
         return True
+
+    def _say_if_decided(self) -> None:
+        """Say once that the best two are told apart: further votes are for those who like to."""
+        board = self._arena.board()
+        if self._is_decided or board.duels[0].label is not Label.DECIDED:
+            return
+        self._is_decided = True
+        best, second = (each.contestant.name for each in board.standings[:2])
+        console.note(f"Decided: {best} is better than {second}. More votes are not needed.\n")
 
     async def _ask(self) -> str:
         """Return an outcome, or that the person skips or leaves."""

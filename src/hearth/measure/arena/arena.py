@@ -12,6 +12,7 @@ several threads.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import uuid
 from collections.abc import AsyncGenerator, Sequence
@@ -123,7 +124,7 @@ class Arena:
         Raises:
             NotFound: There is no such pair, or it has been voted on.
         """
-        open_ = self._pair(pair_id)
+        open_ = await asyncio.to_thread(self._pair, pair_id)
         shown = SideBySide(
             {side: self._answer(open_, side) for side in Side}, self._options.chars_per_s
         )
@@ -132,8 +133,7 @@ class Arena:
                 async for event in events:
                     yield event
         except HearthError as error:
-            with self._lock:
-                self._open.pop(pair_id, None)
+            await asyncio.to_thread(self._forget, pair_id)
             yield PairEnded(error=error)
             return
         open_.answers = shown.answers()
@@ -193,6 +193,10 @@ class Arena:
     def _pair(self, pair_id: str) -> _OpenPair:
         with self._lock:
             return self._open_pair(pair_id)
+
+    def _forget(self, pair_id: str) -> None:
+        with self._lock:
+            self._open.pop(pair_id, None)
 
     def _open_pair(self, pair_id: str) -> _OpenPair:
         open_ = self._open.get(pair_id)

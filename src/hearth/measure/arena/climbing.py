@@ -112,7 +112,8 @@ class _Hill:
         gradient, curvature = self._of_pairs(point)
         across = curvature[..., 0, 1:]  # between a pair's difference and its terms
         both = np.stack([gradient[..., 1:], across], axis=-1)
-        pulls = np.linalg.solve(curvature[..., 1:, 1:], both)  # (..., num_pairs, 2, 2)
+        # (..., num_pairs, 2, 2)
+        pulls = np.asarray(np.linalg.solve(curvature[..., 1:, 1:], both), dtype=np.float64)
         weights = curvature[..., 0, 0] - np.sum(across * pulls[..., 1], axis=-1)
         uphill = gradient[..., 0] - np.sum(across * pulls[..., 0], axis=-1)
 
@@ -121,7 +122,7 @@ class _Hill:
         precision = identity + np.swapaxes(self.incidence, 0, 1) @ (
             weights[..., np.newaxis] * self.incidence
         )
-        strengths = np.linalg.solve(precision, along[..., np.newaxis])[..., 0]
+        strengths = np.asarray(np.linalg.solve(precision, along[..., np.newaxis])[..., 0], float)
         differences = strengths @ self.incidence.T
         terms = pulls[..., 0] - differences[..., np.newaxis] * pulls[..., 1]
         gain = np.sum(strengths * along, axis=-1) + np.sum(

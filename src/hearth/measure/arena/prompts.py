@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from importlib import resources
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,17 +15,20 @@ from hearth.store.conversations import Conversations
 from hearth.store.records import StoredMessage
 from hearth.store.voted import Prompt, PromptSource
 
-MAX_CONVERSATIONS = 200  # the newest; more would take long to read
+MAX_CONVERSATIONS = 200  # the newest: a page of the list
 MAX_CHARS = 6000  # of a conversation up to its question: small contexts are to hold it
 
-ReadPrompts = Callable[[], Sequence[Prompt]]
+ReadPrompts = Callable[[np.random.Generator], Iterator[Prompt]]
+"""Yields the prompts of a source in an order that is drawn."""
+
+T = TypeVar("T")
 
 
 class Prompts:
     """Prompts to draw from.
 
     Args:
-        *sources: Each reads the prompts that there are.
+        *sources: Each yields the prompts that there are.
     """
 
     def __init__(self, *sources: ReadPrompts) -> None:
@@ -40,17 +44,19 @@ class Prompts:
         Raises:
             InvalidRequest: There is no prompt at all.
         """
-        sets = [prompts for read in self._sources if (prompts := read())]
-        if not sets:
+        spare = None
+        for read in _shuffled(self._sources, random):
+            for prompt in read(random):
+                if prompt.text not in used:
+                    return prompt
+                spare = spare or prompt
+        if spare is None:
             raise InvalidRequest(
                 "There is no prompt to draw: your conversations have no question yet.",
                 hint="Type a prompt, or draw from the built-in set as well.",
                 param="prompt",
             )
-        fresh = [[each for each in prompts if each.text not in used] for prompts in sets]
-        left = [prompts for prompts in fresh if prompts] or sets
-        drawn = left[int(random.integers(len(left)))]
-        return drawn[int(random.integers(len(drawn)))]
+        return spare
 
 
 def typed(text: str) -> Prompt:
@@ -64,28 +70,28 @@ def typed(text: str) -> Prompt:
     return Prompt(messages=(Message(role=Role.USER, content=text),), source=PromptSource.TYPED)
 
 
-def built_in() -> tuple[Prompt, ...]:
-    """Return the prompts that come with Hearth."""
+def built_in(random: np.random.Generator) -> Iterator[Prompt]:
+    """Yield the prompts that come with Hearth."""
     text = resources.files(__package__).joinpath("prompts.toml").read_text(encoding="utf-8")
-    return tuple(
-        Prompt(messages=(Message(role=Role.USER, content=line),), source=PromptSource.BUILT_IN)
-        for lines in tomllib.loads(text).values()
-        for line in lines
-    )
+    lines = [line for group in tomllib.loads(text).values() for line in group]
+    for line in _shuffled(lines, random):
+        message = Message(role=Role.USER, content=line)
+        yield Prompt(messages=(message,), source=PromptSource.BUILT_IN)
 
 
 def own_conversations(conversations: Conversations) -> ReadPrompts:
-    """Return what reads the questions of a person's conversations, with what came before them."""
+    """Return what yields the questions of a person's conversations, with what came before them."""
 
-    def read() -> list[Prompt]:
+    def read(random: np.random.Generator) -> Iterator[Prompt]:
         newest = conversations.find(limit=MAX_CONVERSATIONS).items
-        return [
-            prompt
-            for conversation in newest
-            for prompt in _questions(conversations.branch(conversation.id))
-        ]
+        for conversation in _shuffled(newest, random):
+            yield from _shuffled(_questions(conversations.branch(conversation.id)), random)
 
     return read
+
+
+def _shuffled(items: Sequence[T], random: np.random.Generator) -> Iterator[T]:
+    return (items[index] for index in random.permutation(len(items)))
 
 
 def _questions(branch: Sequence[StoredMessage]) -> list[Prompt]:

@@ -1,7 +1,8 @@
 """Contestants on servers elsewhere: asked in the dialect of the server, and read as they answer.
 
 The addresses, keys and headers of the dialects are those of `hearth.measure.speed.targets`; what is
-asked here has a conversation and a sampler, and what is read is the text.
+asked here has a conversation and a sampler, and what is read is the text. Settings of the sampler
+that are as usual are not sent but left to the server, because some servers refuse them all.
 """
 
 from __future__ import annotations
@@ -131,9 +132,8 @@ async def _objects(
                 raise _refusal(response, contestant)
             async for line in response.aiter_lines():
                 text = line.removeprefix("data:").strip()
-                if not text or text == "[DONE]" or text.startswith((":", "event:")):
-                    continue
-                yield _decoded(text, contestant)
+                if text and text != "[DONE]" and not text.startswith((":", "event:")):
+                    yield _decoded(text, contestant)
     except httpx.TransportError as error:
         raise ServerError(
             f"{contestant.name} cannot be reached, or went away: {error or type(error).__name__}.",
@@ -247,8 +247,10 @@ def _anthropic_read(data: Json) -> _Piece:
 
 
 def _settings(contestant: Contestant, dialect: str) -> dict[str, Any]:
+    given, usual = contestant.sampling, SamplingParams()
     names = (name for name in _SPEECHES[dialect].sampling if name != "seed")
-    return {name: getattr(contestant.sampling, name) for name in names}
+    values = {name: getattr(given, name) for name in names}
+    return {name: value for name, value in values.items() if value != getattr(usual, name)}
 
 
 _SPEECHES = {

@@ -26,7 +26,7 @@ def exchanged(outcome: Outcome) -> Outcome:
     return _EXCHANGED.get(outcome, outcome)
 
 
-def self_agreement(votes: Iterable[Vote]) -> Agreement | None:
+def self_agreement(votes: Sequence[Vote]) -> Agreement | None:
     """Return how often the person voted alike on pairs shown twice; None before the first."""
     outcomes = {vote.id: vote.outcome for vote in votes}
     pairs = [
