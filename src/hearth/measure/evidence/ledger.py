@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 from hearth.config import Config, ensure_home
@@ -34,6 +34,7 @@ FREE_BYTES = 128 << 20  # twice the largest record
 _DIGEST_START = re.compile(r"[0-9a-f]{4,64}")
 
 Records = list[Record]  # inside the class, `list` is its method
+Kinds = list[str]
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class Ledger:
                     found.append(record)
         return found
 
-    def kinds(self) -> Sequence[str]:
+    def kinds(self) -> Kinds:
         """Return the kinds of evidence that there are, in alphabetical order."""
         return self._rows.kinds()
 

@@ -7,6 +7,7 @@ import math
 from hearth.measure.evidence.record import Circumstances, Figure, Subject
 
 LONE_DIGITS = 4  # of a figure from one run
+LEAST_DIGITS = 3  # of any figure
 SMALLEST_PLAIN = 1e-6
 
 ONE_RUN = "one run"
@@ -36,7 +37,7 @@ def spread(figure: Figure) -> float:
 
 
 def number_text(value: float, width: float = 0.0) -> str:
-    """Return a number with two digits of its interval's width, thousands set apart.
+    """Return a number with two digits of its interval's width, but three of its own at least.
 
     Args:
         value: The number.
@@ -44,12 +45,11 @@ def number_text(value: float, width: float = 0.0) -> str:
     """
     if value and abs(value) < SMALLEST_PLAIN:
         return f"{value:.2e}"
+    size = math.floor(math.log10(abs(value))) if value else 0
     if width > 0:
-        places = 1 - math.floor(math.log10(width))
-    elif value:
-        places = LONE_DIGITS - 1 - math.floor(math.log10(abs(value)))
+        places = max(1 - math.floor(math.log10(width)), LEAST_DIGITS - 1 - size)
     else:
-        places = 0
+        places = LONE_DIGITS - 1 - size
     text = f"{value:,.{min(max(places, 0), 12)}f}"
     return text if width > 0 or "." not in text else text.rstrip("0").rstrip(".")
 
