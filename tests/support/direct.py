@@ -12,9 +12,16 @@ from hearth.engine.llama.library import library
 
 
 def direct_logits(
-    path: Path, tokens: Sequence[int], *, rows: int = 512, flash_attention: int = -1
+    path: Path, tokens: Sequence[int], *, rows: int = 512, **settings: int
 ) -> np.ndarray:
-    """Return the logits behind every token, computed in batches of a plain loop."""
+    """Return the logits behind every token, computed in batches of a plain loop.
+
+    Args:
+        path: A GGUF file.
+        tokens: A sequence.
+        rows: Of a micro-batch.
+        settings: Fields of llama_context_params.
+    """
     library()  # it silences the log and starts the back-end
     model = llama_cpp.llama_model_load_from_file(
         str(path).encode(), llama_cpp.llama_model_default_params()
@@ -23,7 +30,8 @@ def direct_logits(
     params.n_ctx = params.n_batch = params.n_ubatch = max(rows, len(tokens))
     params.n_ubatch = rows
     params.n_threads = params.n_threads_batch = 1
-    params.flash_attn_type = flash_attention
+    for name, value in settings.items():
+        setattr(params, name, value)
     context = llama_cpp.llama_init_from_model(model, params)
     size = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model))
     batch = llama_cpp.llama_batch_init(len(tokens), 0, 1)

@@ -32,7 +32,6 @@ class Child:
     """The loaded models, and the answers to questions about them."""
 
     def __init__(self) -> None:
-        self._pool = RowPool(1)
         self._models: list[ScoringModel] = []
         self._lanes: GrowingLanes | None = None
 
@@ -43,8 +42,8 @@ class Child:
         if message.confine:
             files = [Path(file) for model in message.models for file in model.files]
             layers.append(confine.restrict_files(files))
-        self._pool = RowPool(max(model.threads for model in message.models))
-        self._models = [ScoringModel(model, self._pool) for model in message.models]
+        pool = RowPool(max(model.threads for model in message.models))
+        self._models = [ScoringModel(model, pool) for model in message.models]
         if message.confine:
             layers.append(confine.restrict_system_calls())
         return wire.Ready(
