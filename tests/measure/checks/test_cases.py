@@ -9,7 +9,7 @@ import pytest
 from hearth.core import Message, Role
 from hearth.errors import ControlFailed
 from hearth.measure.asking import Reply
-from hearth.measure.checks import Case, chance_of, judge, read_checks, self_test
+from hearth.measure.checks import Case, chance_of, judge, luck_of, read_checks, self_test
 from hearth.measure.checks.records import cases_table
 
 COLOURS = ("red", "green", "blue", "white", "black", "brown")
@@ -63,6 +63,14 @@ def test_a_case_that_asks_or_checks_something_else_has_another_digest() -> None:
     assert case.digest != replace(case, checks=other).digest
     assert case.digest != replace(case, max_tokens=9).digest
     assert case.digest != cases()[1].digest
+
+
+def test_luck_is_what_answers_to_other_cases_pass() -> None:
+    first, *rest = cases()
+    assert luck_of(cases()) == 0.0
+    lax = replace(first, checks=read_checks([{"max_words": 3}], where="lax"))
+    assert luck_of([lax, *rest]) == pytest.approx(1 / len(COLOURS))
+    assert luck_of([first]) == 0.0
 
 
 def test_a_table_of_cases_has_a_row_for_each() -> None:

@@ -5,7 +5,7 @@ A check is written as one name with one value, in TOML or YAML alike: `max_words
 demands and what counts as a refusal are all said in these names.
 """
 
-from hearth.measure.checks.cases import Case, Judged, chance_of, judge, self_test
+from hearth.measure.checks.cases import Case, Judged, chance_of, judge, luck_of, self_test
 from hearth.measure.checks.check import (
     Check,
     check_group,
@@ -27,6 +27,7 @@ __all__ = [
     "holds_loosely",
     "is_refusal",
     "judge",
+    "luck_of",
     "read_checks",
     "self_test",
 ]

@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from hearth.core import Message
 from hearth.measure.asking import Question, Reply
@@ -61,7 +60,6 @@ class Judged:
 
     Args:
         id: The case.
-        digest: See `Case.digest`.
         answer: What was answered.
         failed: The checks that it failed, by the letter; none: it passed.
         passes_loosely: Whether it passes without what is often put around an answer.
@@ -69,7 +67,6 @@ class Judged:
     """
 
     id: str
-    digest: str
     answer: str
     failed: tuple[str, ...]
     passes_loosely: bool
@@ -80,24 +77,11 @@ class Judged:
         """True where it passed every check by the letter."""
         return not self.failed
 
-    def as_data(self) -> dict[str, Any]:
-        """Return a row of a record's table."""
-        return {
-            "id": self.id,
-            "digest": self.digest,
-            "answer": self.answer,
-            "passed": self.has_passed,
-            "failed": list(self.failed),
-            "passes_loosely": self.passes_loosely,
-            "is_cut": self.is_cut,
-        }
-
 
 def judge(case: Case, reply: Reply) -> Judged:
     """Hold an answer against the checks of its case."""
     return Judged(
         id=case.id,
-        digest=case.digest,
         answer=reply.text,
         failed=tuple(str(check) for check in case.checks if not holds(check, reply.text)),
         passes_loosely=all(holds_loosely(check, reply.text) for check in case.checks),
@@ -116,6 +100,12 @@ def chance_of(cases: Sequence[Case]) -> float:
     The case itself is among those drawn, as it is among those that `deal` deals.
     """
     return sum(passes(case, other.good) for case in cases for other in cases) / len(cases) ** 2
+
+
+def luck_of(cases: Sequence[Case]) -> float:
+    """Return how often the good answer to another case passes the checks of a case; alone, 0."""
+    tried = [passes(case, other.good) for case in cases for other in cases if other is not case]
+    return sum(tried) / len(tried) if tried else 0.0
 
 
 def self_test(evaluator: str, cases: Sequence[Case]) -> Controls:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from hearth.core import Message, Role
+from hearth.errors import InvalidRequest
 from hearth.measure.asking import table
 from hearth.measure.checks.cases import Case, Judged
 from hearth.measure.checks.check import read_checks
@@ -45,27 +46,40 @@ def recorded_cases(record: Draft) -> tuple[Case, ...]:
 
     Args:
         record: With its items.
+
+    Raises:
+        InvalidRequest: It holds none, or none that can be read.
     """
-    assert record.items is not None, "a record of cases has a row for each"
     names = ("id", "messages", "checks", "good", "max_tokens")
-    return tuple(
-        Case(
-            id=str(name),
-            messages=tuple(
-                Message(role=Role(role), content=content)
-                for role, content in json.loads(str(messages))
-            ),
-            checks=read_checks(json.loads(str(checks)), where=str(name)),
-            good=str(good),
-            max_tokens=int(str(max_tokens)),
-        )
-        for name, messages, checks, good, max_tokens in zip(
-            *map(record.items.column, names), strict=True
-        )
-    )
+    rows = zip(*map(_items(record).column, names), strict=True)
+    try:
+        return tuple(_case(*map(str, row)) for row in rows)
+    except (ValueError, TypeError) as error:
+        raise InvalidRequest(f"The cases of the record cannot be read: {error}.") from error
 
 
 def recorded_passes(record: Draft) -> tuple[bool, ...]:
-    """Return which cases of a record passed, in their order."""
-    assert record.items is not None, "a record of cases has a row for each"
-    return tuple(bool(cell) for cell in record.items.column("passed"))
+    """Return which cases of a record passed, in their order.
+
+    Raises:
+        InvalidRequest: It holds none.
+    """
+    return tuple(bool(cell) for cell in _items(record).column("passed"))
+
+
+def _items(record: Draft) -> Table:
+    if record.items is None:
+        raise InvalidRequest("The record holds no cases: its items are missing.")
+    return record.items
+
+
+def _case(name: str, messages: str, checks: str, good: str, max_tokens: str) -> Case:
+    return Case(
+        id=name,
+        messages=tuple(
+            Message(role=Role(role), content=content) for role, content in json.loads(messages)
+        ),
+        checks=read_checks(json.loads(checks), where=name),
+        good=good,
+        max_tokens=int(max_tokens),
+    )

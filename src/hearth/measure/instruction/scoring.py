@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hearth.measure.checks import Case, Judged, chance_of, check_group
+from hearth.measure.checks import Case, Judged, check_group, luck_of
 from hearth.measure.controls import AgainstChance, Controls, against_chance
 from hearth.measure.statistics import Interval, wilson
 
@@ -46,7 +46,7 @@ def score(cases: Sequence[Case], judged: Sequence[Judged], controls: Controls) -
         strict=wilson(obeyed, len(judged)),
         loose=wilson(sum(each.passes_loosely for each in judged), len(judged)),
         groups=_groups(cases, judged),
-        chance=against_chance(obeyed, len(judged), chance_of(cases)),
+        chance=against_chance(obeyed, len(judged), luck_of(cases)),
         cut=sum(each.is_cut for each in judged),
     )
 

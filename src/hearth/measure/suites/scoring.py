@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hearth.measure.checks import Case, Judged, chance_of
+from hearth.measure.checks import Case, Judged, luck_of
 from hearth.measure.controls import AgainstChance, Controls, against_chance
 from hearth.measure.statistics import Interval, wilson
 
@@ -37,5 +37,5 @@ def score(cases: Sequence[Case], judged: Sequence[Judged], controls: Controls) -
     return SuiteScores(
         controls=controls,
         passed=wilson(passed, len(judged)),
-        chance=against_chance(passed, len(judged), chance_of(cases)),
+        chance=against_chance(passed, len(judged), luck_of(cases)),
     )
