@@ -103,7 +103,8 @@ def draw_views(
     with Element("div").classes(f"views {name}").props("id=hearth-main") as main:
         nav = Region(tag="nav").classes("views-nav")
         nav.props(f'aria-label="{places.word}: what to show"')
-        with Element("div").classes("views-scroll"):
+        with Element("div").classes("views-scroll") as scroll:
+            scroll.props(f'tabindex=0 role=region aria-label="{places.word}"')
             yield Views(
                 places=places,
                 frame=frame,

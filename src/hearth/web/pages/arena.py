@@ -37,7 +37,7 @@ def _register(services: Services, pages: Sequence[PageEntry]) -> None:
         view = draw_view(services, shelf, frame)
         frame.commands.register(view.commands())
         await view.start(PLACES.of(request.url.query))
-        ui.timer(REFRESH_EVERY_S, view.chips.refresh)
+        ui.timer(REFRESH_EVERY_S, view.refresh)
         ui.context.client.on_delete(view.leave)
 
 

@@ -13,6 +13,7 @@ from hearth.web.pages.arena_places import PLACES
 from hearth.web.pages.arena_setup import SetupView, setup_view
 from hearth.web.pages.arena_vote import VoteView, vote_view
 from hearth.web.pages.chips import Chips
+from hearth.web.parts import part
 from hearth.web.places import Place
 from hearth.web.services import Services
 from hearth.web.views import Views, draw_views, view
@@ -22,6 +23,7 @@ from hearth.web.views import Views, draw_views, view
 class ArenaView:
     """One page of one browser tab."""
 
+    frame: Frame
     chips: Chips
     views: Views
     book: ArenaBook
@@ -36,9 +38,16 @@ class ArenaView:
     async def start(self, place: Place) -> None:
         """Show the page's first view, with those who take part."""
         self.views.start(place)
-        await self.chips.refresh()
+        await self.refresh()
         await self.book.read_models()
         await self.update()
+
+    async def refresh(self) -> None:
+        """Show what is in memory, but for a pair that is open: it would tell who answers."""
+        if not self.vote.is_blind:
+            await self.chips.refresh()
+        if self.vote.is_blind:  # also one that was begun while the engine was asked
+            self.frame.top_end.show(part("arena_blind"))
 
     def leave(self) -> None:
         """Stop the answers of a page that is gone."""
@@ -71,6 +80,12 @@ def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> ArenaView
         with view("setup"):
             setup = setup_view(book, frame, lambda: page.opened())
     page = ArenaView(
-        chips=Chips(services, frame), views=views, book=book, vote=vote, board=board, setup=setup
+        frame=frame,
+        chips=Chips(services, frame),
+        views=views,
+        book=book,
+        vote=vote,
+        board=board,
+        setup=setup,
     )
     return page

@@ -27,6 +27,7 @@ from hearth.web.pages.arena_book import SOURCES, ArenaBook
 from hearth.web.parts import part
 
 LEAST_PAUSE_S = 1 / 30  # between two paintings
+EMPTY_BOX = "document.getElementById('arena-text').value = ''"
 OUTCOMES = (
     (Outcome.LEFT, "Left is better", "1"),
     (Outcome.RIGHT, "Right is better", "2"),
@@ -94,6 +95,11 @@ class VoteView:
             self._reading = None
 
     @property
+    def is_blind(self) -> bool:
+        """Whether a pair is shown whose names are not told yet."""
+        return self._pair is not None and self._revealed is None
+
+    @property
     def _is_answering(self) -> bool:
         return self._pair is not None and self._ended is None
 
@@ -119,6 +125,7 @@ class VoteView:
                 "There is nothing to ask.", hint="Write a prompt, or press Draw a prompt."
             )
         await self._begin(text)
+        self.frame.side.client.run_javascript(EMPTY_BOX)
 
     async def _draw_prompt(self, command: Command) -> None:
         await self._begin(None)
@@ -131,6 +138,7 @@ class VoteView:
         self._ended = self._revealed = None
         for side in self.sides.values():
             side.begin()
+        self.frame.top_end.show(part("arena_blind"))  # what is in memory would tell who answers
         self.draw()
         self.frame.say("Both are answering.")
         self._reading = asyncio.create_task(self._read(pair), name=f"arena pair {pair.id}")
