@@ -48,7 +48,7 @@ def _write_lines(jobs: Jobs, job_id: str) -> JobRecord:
     for job in jobs.watch(job_id):
         if time.monotonic() - told_at_s >= LINE_EVERY_S:
             told_at_s = time.monotonic()
-            console.note(f"{job.doing}: {summary(job)}")
+            console.note(": ".join(filter(None, (job.doing, summary(job)))))
     return jobs.get(job_id)
 
 

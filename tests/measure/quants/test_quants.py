@@ -11,7 +11,7 @@ from hearth.config import Config, ensure_home, load_config
 from hearth.engine.quantizing import quantize_file
 from hearth.engine.quantizing.messages import Ask
 from hearth.errors import InvalidRequest, RequestAborted
-from hearth.measure.evidence import Ledger, agree, open_ledger
+from hearth.measure.evidence import Record, open_ledger
 from hearth.measure.quants import (
     QuantsPlan,
     measure_quants,
@@ -59,35 +59,35 @@ def base_path(pico_path: Path) -> Path:
     return path
 
 
-@pytest.mark.tiny
-def test_a_sibling_is_made_measured_kept_and_measured_again(
-    base_path: Path, config: Config, tmp_path: Path
-) -> None:
-    text = tmp_path / "text.txt"
-    text.write_text("The lamp stood by the window. " * 50)
-    asked = {"model": str(base_path), "candidates": ("Q4_0",), "text": str(text), **QUICK}
-    with pytest.raises(InvalidRequest, match="quantized already"):
-        measure_quants(QuantsPlan(**asked), config, ignore, threading.Event())
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """Return the settings of a home that several tests look at."""
+    found = load_config(home=tmp_path_factory.mktemp("shared") / "home")
+    ensure_home(found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def text_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("texts") / "text.txt"
+    path.write_text("The lamp stood by the window. " * 50)
+    return path
+
+
+@pytest.fixture(scope="module")
+def record(shared: Config, base_path: Path, text_path: Path) -> Record:
+    """Measure a sibling that is made for it, and keep the record."""
+    asked = {"model": str(base_path), "candidates": ("Q4_0",), "text": str(text_path), **QUICK}
     plan = QuantsPlan(**asked, allow_requantize=True)
-    with open_ledger(config) as ledger:
-        record = ledger.add(measure_quants(plan, config, ignore, threading.Event()))
-        _check_record(ledger, record.id, base_path)
-        again = ledger.add(replay_quants(record, config, ignore))
-    assert agree(record, again).figures
-    for name in ("base-Q4_0: distance", "base-Q4_0: same top"):
-        assert again.summary[name].value == pytest.approx(record.summary[name].value, rel=1e-4)
-    assert not any("Made for this" in note for note in again.notes)
-    text.write_text("The lamp stood by the door. " * 50)
-    with pytest.raises(InvalidRequest, match="text has changed"):
-        replay_quants(record, config, ignore)
-    later = plan_quants({"model": str(base_path)})  # no candidates: all that were made before
-    found = find_siblings(later, config, ignore, threading.Event())
-    assert [one.name for one in found] == ["base", "base-Q4_0"]
-    assert [one.is_requantized for one in found] == [False, True]
+    with open_ledger(shared) as ledger:
+        added = ledger.add(measure_quants(plan, shared, ignore, threading.Event()))
+        return ledger.get(added.id)
 
 
-def _check_record(ledger: Ledger, record_id: str, base_path: Path) -> None:
-    record = ledger.get(record_id)
+@pytest.mark.tiny
+def test_a_sibling_is_made_measured_and_kept(
+    record: Record, shared: Config, base_path: Path
+) -> None:
     reference, small = points_of(record)
     assert reference.is_reference
     assert (small.name, small.is_requantized) == ("base-Q4_0", True)
@@ -106,6 +106,30 @@ def _check_record(ledger: Ledger, record_id: str, base_path: Path) -> None:
     assert "Made for this: base-Q4_0" in said
     assert "from weights that were quantized already (Q8_0)" in said
     assert "what that lost before is not in them" in said
+    # Without candidates, all that were made before are compared.
+    later = plan_quants({"model": str(base_path)})
+    found = find_siblings(later, shared, ignore, threading.Event())
+    assert [one.name for one in found] == ["base", "base-Q4_0"]
+    assert [one.is_requantized for one in found] == [False, True]
+
+
+@pytest.mark.tiny
+def test_it_can_be_measured_again(record: Record, shared: Config, text_path: Path) -> None:
+    again = replay_quants(record, shared, ignore)
+    assert again.summary.keys() == record.summary.keys()
+    for name in ("base-Q4_0: distance", "base-Q4_0: same top"):
+        assert again.summary[name].value == pytest.approx(record.summary[name].value, rel=1e-4)
+    assert not any("Made for this" in note for note in again.notes)
+    text_path.write_text("The lamp stood by the door. " * 50)
+    with pytest.raises(InvalidRequest, match="text has changed"):
+        replay_quants(record, shared, ignore)
+
+
+@pytest.mark.tiny
+def test_weights_are_not_quantized_twice_without_asking(base_path: Path, config: Config) -> None:
+    plan = QuantsPlan(model=str(base_path), candidates=("Q4_0",), **QUICK)
+    with pytest.raises(InvalidRequest, match="quantized already"):
+        measure_quants(plan, config, ignore, threading.Event())
 
 
 @pytest.mark.tiny

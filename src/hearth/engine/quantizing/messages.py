@@ -75,4 +75,5 @@ def decode_ask(line: bytes) -> Ask:
 
 def decode_reply(line: bytes) -> Reply:
     """Return what the child says."""
-    return msgspec.json.decode(line, type=Reply)
+    reply: Reply = msgspec.json.decode(line, type=Reply)
+    return reply
