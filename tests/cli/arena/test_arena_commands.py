@@ -58,7 +58,7 @@ def test_prompts_are_drawn(hearth: Hearth, both: tuple[str, str]) -> None:
     voted = hearth("arena", "vote", *both, "--votes", "1", stdin="t\n")
     assert voted.status == 0, voted.err
     assert "Prompt: " in voted.out
-    assert "1 votes count" in voted.out or "1 vote counts" in voted.out
+    assert "Votes that count: 1" in voted.out
 
 
 def test_the_end_of_the_input_leaves(hearth: Hearth, both: tuple[str, str]) -> None:

@@ -17,14 +17,12 @@ MOST_DUELS = 15
 def draw_board(board: Board, evidence: Evidence) -> None:
     """Write the board, what may be said of each two, and what is known of the voter."""
     names = {each.contestant.key: each.contestant.name for each in board.standings}
-    shown = console.table(
-        "", ">wins against the others", ">rating", ">the best", ">won", ">lost", ">tied", ">bad"
-    )
+    shown = console.table("", ">wins", ">rating", ">the best", ">won", ">lost", ">tied", ">bad")
     for each in board.standings:
         shown.add_row(
             console.literal(each.contestant.name),
             share(each.wins),
-            f"{each.rating.value:.0f} ({each.rating.low:.0f} to {each.rating.high:.0f})",
+            _rating(each.rating),
             f"{each.p_best:.0%}",
             *(str(n) for n in (each.num_wins, each.num_losses, each.num_ties, each.num_both_bad)),
         )
@@ -82,8 +80,8 @@ def duel_line(duel: Duel, names: dict[str, str]) -> str:
 def voter_lines(board: Board) -> list[str]:
     """Return what the votes tell of the voter, a sentence each."""
     lines = [
-        f"{board.num_votes} votes count; {board.num_ties} are ties, {board.num_both_bad} found "
-        f"both bad, {board.num_repeats} repeat an earlier pair.",
+        f"Votes that count: {board.num_votes}, ties among them: {board.num_ties}. Both bad: "
+        f"{board.num_both_bad}. Repeats of an earlier pair: {board.num_repeats}.",
         f"The left side won {share(board.position)} of the votes with a winner.",
     ]
     own = board.self_agreement
@@ -114,6 +112,12 @@ def board_data(board: Board, evidence: Evidence) -> dict[str, Any]:
 def contestant_data(contestant: Contestant) -> dict[str, Any]:
     """Return a contestant as plain data, its key among it."""
     return {"key": contestant.key, **asdict(contestant)}
+
+
+def _rating(rating: Interval) -> str:
+    if rating.low == rating.high:  # the anchor's, which the others are measured from
+        return f"{rating.value:.0f}"
+    return f"{rating.value:.0f} ({rating.low:.0f} to {rating.high:.0f})"
 
 
 def _judge_lines(board: Board) -> list[str]:
