@@ -45,9 +45,10 @@ def tally(name: str, task: Task, results: Mapping[str, Any], bits_per_byte: floa
         return [sum(float(sample[metric]) == 1.0 for sample in first), len(first)]
     found = _figures(results["results"][name])
     for metric, expected in _PER_BYTE.items():
-        if metric in found:
+        value = found[metric]["value"] if metric in found else None
+        if value is not None:
             wanted = expected(bits_per_byte)
-            return [int(abs(found[metric]["value"] - wanted) <= CLOSE * wanted), 1]
+            return [int(abs(value - wanted) <= CLOSE * wanted), 1]
     return [0, 0]  # of which no control passes
 
 
