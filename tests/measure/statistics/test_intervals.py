@@ -90,6 +90,11 @@ def test_a_seed_gives_the_same_interval_again() -> None:
     assert one != other
 
 
+def test_one_item_is_one_run() -> None:
+    found = bootstrap([3.0], lambda sample: sample.mean(axis=1), seed=0)
+    assert (found.value, found.low, found.high, found.level) == (3.0, 3.0, 3.0, 0.0)
+
+
 def test_rows_are_drawn_together() -> None:
     pairs = [(each, 2 * each) for each in (1.0, 5.0, 9.0, 20.0)]
     found = bootstrap(

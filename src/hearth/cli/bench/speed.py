@@ -89,7 +89,7 @@ def bench_speed(
 
 
 def _draw(record: Record) -> None:
-    from hearth.measure.speed import by_series
+    from hearth.measure.speed import BOUND, by_series
 
     out = console.out()
     subject = record.subjects[0]
@@ -99,25 +99,18 @@ def _draw(record: Record) -> None:
         shown = console.table(console.literal(series), ">", ">from", ">to", ">at most here", "")
         for name, figure in figures.items():
             if not name.endswith(BOUND):
-                shown.add_row(*_row(name, figure, figures.get(f"{name}{BOUND}")))
+                shown.add_row(*_row(name, figure, figures.get(f"{name}, {BOUND}")))
         out.print(shown)
         out.print()
 
 
-BOUND = ", bound"
-
-
 def _row(name: str, figure: Figure, bound: Figure | None) -> tuple[str, ...]:
-    low, high = figure.low, figure.high
-    ends = ("", "") if low is None or high is None else (amount(low, figure), amount(high, figure))
+    ends = ("one run", "")
+    if figure.low is not None and figure.high is not None:
+        ends = (amount(figure.low, figure), amount(figure.high, figure))
     most = f"{bound.value:.4g}" if bound else ""
-    return (
-        name,
-        amount(figure.value, figure),
-        *ends,
-        most,
-        figure.unit if figure.unit != "s" else "",
-    )
+    unit = "" if figure.unit == "s" else figure.unit
+    return (name, amount(figure.value, figure), *ends, most, unit)
 
 
 def amount(value: float, figure: Figure) -> str:

@@ -14,6 +14,7 @@ benching.py   as a job
 """
 
 from hearth.measure.speed.benching import bench_compare, bench_speed
+from hearth.measure.speed.bounds import BOUND
 from hearth.measure.speed.compare import COMPARE, compare, ratios_of
 from hearth.measure.speed.measure import SPEED, by_series, measure_speed
 from hearth.measure.speed.plan import ComparePlan, SpeedPlan
@@ -22,6 +23,7 @@ from hearth.measure.speed.running import run_compare, run_speed
 from hearth.measure.speed.target import Request, Target, TargetFacts, TimedAnswer
 
 __all__ = [
+    "BOUND",
     "COMPARE",
     "SPEED",
     "ComparePlan",

@@ -47,10 +47,6 @@ def add_gaps(findings: Findings, series: str, answers: Sequence[TimedAnswer], se
 
 
 def _gap_interval(gaps: Sequence[Array], percent: int, seed: int) -> Interval:
-    if len(gaps) == 1:
-        value = float(np.percentile(gaps[0], percent))
-        return Interval(value=value, low=value, high=value, level=0.0, how="one run")
-
     def percentiles(samples: Array) -> Array:
         drawn = (np.concatenate([gaps[int(index)] for index in row]) for row in samples)
         return np.asarray([np.percentile(each, percent) for each in drawn])

@@ -47,6 +47,8 @@ def bootstrap(
     if not sample.size:
         raise ValueError("a bootstrap needs at least one item")
     value = float(statistic(sample[np.newaxis])[0])
+    if len(sample) == 1:
+        return Interval(value=value, low=value, high=value, level=0.0, how="one run")
     random = np.random.default_rng(seed)
     at_once = max(1, _AT_ONCE // sample.size)
     drawn: list[Array] = []
