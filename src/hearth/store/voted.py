@@ -7,11 +7,10 @@ rules later, and learnt from. How votes are kept, `hearth.store.votes` knows.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-
-import msgspec
 
 from hearth.core import Message, SamplingParams
 
@@ -84,11 +83,11 @@ class Contestant:
             "dialect": self.dialect,
             "template": self.template,
             "system_prompt": self.system_prompt,
-            "sampling": msgspec.to_builtins(self.sampling, str_keys=True),
+            "sampling": asdict(self.sampling),
             "max_tokens": self.max_tokens,
         }
-        data = msgspec.json.encode(what, order="deterministic")
-        return hashlib.sha256(data).hexdigest()[:KEY_CHARS]
+        data = json.dumps(what, sort_keys=True)
+        return hashlib.sha256(data.encode()).hexdigest()[:KEY_CHARS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
