@@ -22,6 +22,7 @@ from hearth.web.components.log_scale import LogScale, decades_around
 from hearth.web.components.machine_head import headline
 from hearth.web.components.roofline_chart import ModelDots, roofline_options
 from hearth.web.components.speed_table import draw_speed_table
+from hearth.web.components.twin import draw_twin
 from hearth.web.components.verdict import draw_verdict
 from hearth.web.pages.machine_places import PLACES
 from hearth.web.parts import part
@@ -245,3 +246,49 @@ def test_a_machine_without_any_figure_is_drawn_all_the_same() -> None:
     empty = replace(MACHINE, cpu=CpuPart(), memory=MemoryPart(), storage=())
     assert "<table" in draw_ladder(empty)
     assert roofs(empty) == ()
+
+
+# --- a twin -----------------------------------------------------------------------------------
+
+SPEEDS = {"value": 50.0, "low": 48.0, "high": 52.0}
+TRIED = {
+    "model": "Llama-3.1-8B",
+    "quantization": "Q4_K_M",
+    "seconds": 12.0,
+    "weight_bytes": 4_900_000_000,
+    "fetched_bytes": 0,
+    "notes": ["all layers are alike"],
+    "settings": {
+        "cells": "4,096",
+        "num_sequences": "1",
+        "micro_batch_tokens": "512",
+        "kv_type": "f16",
+        "flash_attention": "on",
+    },
+    "whole": {
+        "how": "extrapolated",
+        "prompts": [{"tokens": 256, "tokens_per_s": SPEEDS}],
+        "decodes": [{"depth": 16, "users": 1, "tokens_per_s": SPEEDS}],
+        "memory": {
+            "weights_bytes": 4_900_000_000,
+            "kv_bytes": 500_000_000,
+            "compute_bytes": 300_000_000,
+            "output_bytes": 1_000_000,
+        },
+    },
+}
+
+
+def test_a_twin_stands_beside_what_was_predicted() -> None:
+    html = draw_twin(TRIED, find_published("Llama-3.1-8B"), MACHINE)
+    assert "extrapolated from fewer layers" in html
+    assert "Answers after 16 tokens" in html
+    assert "All layers are alike." in html
+    assert "%" in html
+
+
+def test_a_twin_on_a_machine_that_nobody_has_measured_is_shown_all_the_same() -> None:
+    unmeasured = replace(MACHINE, cpu=CpuPart(), memory=MemoryPart(), storage=(), gpus=())
+    html = draw_twin(TRIED, find_published("Llama-3.1-8B"), unmeasured)
+    assert "50 tok/s" in html
+    assert "Weights" in html

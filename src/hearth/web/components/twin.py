@@ -9,11 +9,12 @@ from typing import Any
 
 from markupsafe import Markup
 
+from hearth.errors import HearthError
 from hearth.machine.profile import MachineProfile
 from hearth.plan.choose import Subject
 from hearth.plan.memory import memory_need
 from hearth.plan.roofline import Speed
-from hearth.plan.speeds import predict_speeds
+from hearth.plan.speeds import Speeds, predict_speeds
 from hearth.plan.units import digits, duration, num_bytes
 from hearth.web.parts import part
 
@@ -71,26 +72,27 @@ def twin_rows(
     kv_type = result["settings"].get("kv_type", "f16")
     known = (subject, profile) if subject is not None and profile is not None else None
     for each in whole["prompts"]:
-        speed = (
-            predict_speeds(known[0].shape, known[1], prompt_tokens=each["tokens"]).prompt
-            if known
-            else None
-        )
-        yield _speed_row(f"prompt of {each['tokens']:,} tokens", speed, each["tokens_per_s"])
+        speeds = _predicted(known, prompt_tokens=each["tokens"])
+        word = f"prompt of {each['tokens']:,} tokens"
+        yield _speed_row(word, speeds.prompt if speeds else None, each["tokens_per_s"])
     for each in whole["decodes"]:
         users = each["users"]
         together = f", {users} users together" if users > 1 else ""
-        speed = (
-            predict_speeds(
-                known[0].shape, known[1], depth=each["depth"], batch=users, kv_type=kv_type
-            ).decode
-            if known
-            else None
-        )
-        yield _speed_row(
-            f"answers after {each['depth']:,} tokens{together}", speed, each["tokens_per_s"]
-        )
+        speeds = _predicted(known, depth=each["depth"], batch=users, kv_type=kv_type)
+        word = f"answers after {each['depth']:,} tokens{together}"
+        yield _speed_row(word, speeds.decode if speeds else None, each["tokens_per_s"])
     yield from _memory_rows(result, known)
+
+
+def _predicted(known: tuple[Subject, MachineProfile] | None, **how: Any) -> Speeds | None:
+    """Return speeds as they are predicted; None for a machine that has not been measured."""
+    if known is None:
+        return None
+    subject, profile = known
+    try:
+        return predict_speeds(subject.shape, profile, **how)
+    except HearthError:
+        return None
 
 
 def _speed_row(word: str, speed: Speed | None, measured: Mapping[str, float]) -> TwinRow:
