@@ -51,7 +51,7 @@ def bench_compare(
     The two are models or servers of any make, or one and the same. The verdict is wrong for two
     that are the same in one of a hundred comparisons at most.
     """
-    from hearth.measure.speed import ComparePlan, ratios_of
+    from hearth.measure.speed import ComparePlan, bench_command, ratios_of
 
     plan = ComparePlan(
         prompt_tokens=prompt,
@@ -61,8 +61,10 @@ def bench_compare(
         level=level,
         seed=seed,
     )
-    arguments = {"a": a, "b": b, "plan": asdict(plan), "key_from": list(key_from or ())}
-    record = run_bench("compare", f"{a} and {b}", arguments)
+    keys = list(key_from or ())
+    title = " ".join(bench_command("compare", [a, b], plan, keys)[3:])
+    arguments = {"a": a, "b": b, "plan": asdict(plan), "key_from": keys}
+    record = run_bench("compare", title, arguments)
     ratios = ratios_of(record.repeats, plan)
     if as_json:
         console.write_json({"record": record, "verdicts": ratios})

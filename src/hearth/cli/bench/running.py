@@ -17,7 +17,8 @@ def run_bench(kind: str, target: str, arguments: Mapping[str, Any]) -> Record:
 
     Args:
         kind: See `hearth.jobs.benching`.
-        target: What is measured, as people read it.
+        target: What is measured, and how, as people read it: a measurement of the same words that
+            goes on already is joined.
         arguments: What the measurement needs, as plain data.
 
     Raises:

@@ -66,7 +66,7 @@ def bench_speed(
     Times are taken here, at the one who asks, so that models and servers of any make compare. Each
     figure has its interval, and beside it what this machine allows at most.
     """
-    from hearth.measure.speed import SpeedPlan
+    from hearth.measure.speed import SpeedPlan, bench_command
 
     plan = SpeedPlan(
         prompt_lengths=tuple(prompt or (512,)),
@@ -79,8 +79,10 @@ def bench_speed(
         sustained_s=sustained,
         seed=seed,
     )
-    arguments = {"target": target, "plan": asdict(plan), "key_from": list(key_from or ())}
-    record = run_bench("speed", target, arguments)
+    keys = list(key_from or ())
+    title = " ".join(bench_command("speed", [target], plan, keys)[3:])
+    arguments = {"target": target, "plan": asdict(plan), "key_from": keys}
+    record = run_bench("speed", title, arguments)
     if as_json:
         console.write_json(record)
         return

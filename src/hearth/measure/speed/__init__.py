@@ -15,6 +15,7 @@ benching.py   as a job
 
 from hearth.measure.speed.benching import bench_compare, bench_speed
 from hearth.measure.speed.bounds import BOUND
+from hearth.measure.speed.commands import bench_command
 from hearth.measure.speed.compare import COMPARE, compare, ratios_of
 from hearth.measure.speed.measure import SPEED, by_series, measure_speed
 from hearth.measure.speed.plan import ComparePlan, SpeedPlan
@@ -32,6 +33,7 @@ __all__ = [
     "Target",
     "TargetFacts",
     "TimedAnswer",
+    "bench_command",
     "bench_compare",
     "bench_speed",
     "by_series",
