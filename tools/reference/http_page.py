@@ -14,6 +14,7 @@ from hearth.core import SAMPLING_RANGES
 from hearth.engine.client import Engine
 from hearth.jobs import Jobs
 from hearth.serve.app import create_api
+from hearth.store.database import Database
 from hearth.store.predictions import Predictions
 
 INTRODUCTION = """\
@@ -34,6 +35,7 @@ def render() -> str:
         config,
         jobs=cast("Jobs", object()),
         predictions=cast("Predictions", object()),
+        database=cast("Database", object()),
     )
     operations: dict[str, list[str]] = {}
     for path, methods in app.openapi()["paths"].items():

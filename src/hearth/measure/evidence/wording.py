@@ -12,6 +12,8 @@ SMALLEST_PLAIN = 1e-6
 
 ONE_RUN = "one run"
 
+_MACHINE = ("processor", "memory", "GPU", "system")  # in the order in which they matter
+
 
 def value_text(figure: Figure) -> str:
     """Return a figure's value with its unit: `57.3 tokens/s`."""
@@ -70,6 +72,13 @@ def subject_facts(subject: Subject) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
+def machine_facts(circumstances: Circumstances) -> dict[str, str]:
+    """Return what is said of the machine, the most important first."""
+    facts = circumstances.machine_facts
+    names = [*(name for name in _MACHINE if name in facts), *facts]
+    return {name: facts[name] for name in names}
+
+
 def circumstance_facts(circumstances: Circumstances) -> dict[str, str]:
     """Return where and when something was measured, by name."""
     loads = (circumstances.load_before, circumstances.load_after)
@@ -77,7 +86,7 @@ def circumstance_facts(circumstances: Circumstances) -> dict[str, str]:
     found = {
         "begun": f"{circumstances.begun_at:%Y-%m-%d %H:%M:%S} UTC",
         "took": f"{circumstances.seconds:,.1f} s",
-        **circumstances.machine_facts,
+        **machine_facts(circumstances),
         "machine": circumstances.machine,
         "load": f"{load} after" if None not in loads else "",
         "disturbed by": "; ".join(circumstances.disturbances) or "nothing that was seen",

@@ -12,7 +12,7 @@ from itertools import islice
 from hearth.measure.evidence.cards.card import SVG_METADATA, Card, card_json
 from hearth.measure.evidence.commands import command_line
 from hearth.measure.evidence.record import Figure, Record
-from hearth.measure.evidence.wording import interval_text, value_text
+from hearth.measure.evidence.wording import interval_text, machine_facts, value_text
 from hearth.models.labels import plain
 
 WIDTH = 760
@@ -22,6 +22,7 @@ ROW_HEIGHT = 44
 HEAD_HEIGHT, FOOT_LINE = 92, 20
 SCALE_LEFT, SCALE_RIGHT = 440, WIDTH - MARGIN
 LINE_CHARS = 96
+TITLE_CHARS = 54
 
 _STYLE = """
 .ground{fill:#FBF8F4}.text{fill:#221C17}.muted{fill:#6E6257}.line{stroke:#E2D8CC}
@@ -64,7 +65,7 @@ def card_svg(card: Card) -> str:
 def _head(record: Record) -> Iterator[str]:
     made = f"{record.made_at:%Y-%m-%d}, evidence {record.id}, record {record.number}"
     title = f"{record.kind.capitalize()} of {record.names}"
-    yield _words(plain(title, 64), MARGIN, 44, "text title")
+    yield _words(plain(title, TITLE_CHARS), MARGIN, 44, "text title")
     yield _words(made, MARGIN, 68, "muted small")
 
 
@@ -100,7 +101,7 @@ def _foot(record: Record) -> list[str]:
     where = record.circumstances
     hidden = len(record.summary) - MAX_FIGURES
     lines = [f"and {hidden} more figures in the record"] if hidden > 0 else []
-    lines.append(", ".join(where.machine_facts.values()) or f"machine {where.machine}")
+    lines.append(", ".join(machine_facts(where).values()) or f"machine {where.machine}")
     lines.append(", ".join(part for part in (where.engine, f"Hearth {where.hearth}") if part))
     lines += [f"Note: {what}" for what in (*where.disturbances, *record.notes)]
     for subject in record.subjects:
