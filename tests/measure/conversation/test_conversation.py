@@ -31,14 +31,28 @@ async def test_a_conversation_fills_its_length_and_no_more(length: int) -> None:
     assert length - 150 < taken <= length
 
 
-async def test_facts_are_spread_from_the_beginning_to_the_end() -> None:
+async def test_facts_are_spread_and_small_talk_follows_each() -> None:
     dialogue = await composed()
-    assert [fact.depth for fact in dialogue.facts] == pytest.approx([0, 1 / 3, 2 / 3, 1])
-    assert dialogue.facts[-1].told_at == len(dialogue.messages)
+    assert [fact.depth for fact in dialogue.facts] == pytest.approx([0, 0.25, 0.5, 0.75])
+    assert dialogue.facts[-1].told_at < len(dialogue.messages)
     for fact in dialogue.facts:
         told = dialogue.messages[fact.told_at - 2]
         assert told.role is Role.USER
         assert fact.value in told.content
+
+
+async def test_it_begins_with_a_fact_that_is_asked_for_and_answered() -> None:
+    dialogue = await composed()
+    told, _, asked, answered = dialogue.messages[:4]
+    assert dialogue.example in told.content
+    assert asked.content.endswith("only.")
+    assert answered.content.casefold() == f"{dialogue.example.casefold()}."
+    assert dialogue.example in dialogue.values
+
+
+async def test_the_model_never_acknowledges_twice_in_the_same_words() -> None:
+    said = [m.content for m in (await composed(300)).messages if m.role is Role.ASSISTANT]
+    assert len(set(said)) == len(said)
 
 
 async def test_turns_alternate_and_the_question_comes_last() -> None:
@@ -62,8 +76,8 @@ async def test_the_same_seed_gives_the_same_words() -> None:
 
 
 async def test_all_values_of_a_conversation_differ() -> None:
-    dialogue = await composed(facts=8, length=1500)
-    assert len(set(dialogue.values)) == 8 + 4
+    dialogue = await composed(facts=7, length=1500)
+    assert len(set(dialogue.values)) == 1 + 7 + 4
 
 
 async def test_facts_that_do_not_fit_are_refused() -> None:
@@ -77,6 +91,7 @@ def test_small_talk_names_no_value() -> None:
     said = " ".join(
         [row[side] for row in talk["exchange"] for side in ("user", "assistant")]
         + [word for row in talk["fill"] for word in row["words"]]
+        + talk["acknowledge"]
     )
     spoken = set(re.findall(r"\w+", said.casefold()))
     values = {value.casefold() for row in talk["family"] for value in row["values"]}
@@ -100,7 +115,7 @@ def test_lengths_beyond_the_context_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"facts": 1}, {"facts": 9}, {"conversations": 0}, {"needed": 1.0}, {"lengths": (9,)}]
+    "wrong", [{"facts": 1}, {"facts": 8}, {"conversations": 0}, {"needed": 1.0}, {"lengths": (9,)}]
 )
 def test_a_plan_out_of_range_is_refused(wrong: dict) -> None:
     with pytest.raises(InvalidRequest):

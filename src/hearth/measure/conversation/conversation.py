@@ -20,8 +20,6 @@ from hearth.errors import InvalidRequest
 Count = Callable[[Sequence[Message]], Awaitable[int]]
 """Returns the tokens that a conversation takes, with the model's template."""
 
-NOTED = "Noted, I will keep that in mind."
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
@@ -50,16 +48,19 @@ class Dialogue:
         family: The kind of its facts.
         messages: All turns; every second one is the model's.
         facts: What was told in it.
+        example: The value of the fact that was told, asked for and answered first.
     """
 
     family: str
     messages: tuple[Message, ...]
     facts: tuple[Fact, ...]
+    example: str
 
     @property
     def values(self) -> tuple[str, ...]:
         """Every value that was mentioned, former ones as well: what a guess could name."""
-        all_ = (value for fact in self.facts for value in (fact.value, fact.former))
+        of_facts = (value for fact in self.facts for value in (fact.value, fact.former))
+        all_ = (self.example, *of_facts)
         return tuple(dict.fromkeys(value for value in all_ if value is not None))
 
     def asking(self, fact: Fact) -> tuple[Message, ...]:
@@ -75,8 +76,9 @@ class Dialogue:
 async def compose(length: int, *, facts: int, seed: int, count: Count) -> Dialogue:
     """Return a conversation that takes, with a question, at most so many tokens.
 
-    Every second fact is changed once: told with another value first, right before its place. Which
-    ones alternates with the seed, so that each depth has both kinds.
+    It begins with a fact that is asked for and answered at once, so that the model sees how answers
+    are wanted. Every second fact is changed once: told with another value first, right before its
+    place. Which ones alternates with the seed, so that each depth has both kinds.
 
     Args:
         length: Tokens, with question and the model's template.
@@ -114,54 +116,81 @@ class _Plot:
     """What will be told, before it is known how much lies in between."""
 
     family: dict[str, Any]
+    example: tuple[str, str]  # thing and value
     things: tuple[str, ...]
     values: tuple[str, ...]
     formers: tuple[str | None, ...]
+    acknowledged: tuple[str, ...]
     seed: float
 
     @classmethod
     def draw(cls, facts: int, seed: int, length: int) -> _Plot:
         rng = random.Random(f"{seed} {length}")
         family = rng.choice(_talk()["family"])
-        values = rng.sample(family["values"], 2 * facts)
+        example, *values = rng.sample(family["values"], 2 * facts + 1)
+        thing, *things = rng.sample(family["things"], facts + 1)
         return cls(
             family=family,
-            things=tuple(rng.sample(family["things"], facts)),
+            example=(thing, example),
+            things=tuple(things),
             values=tuple(values[:facts]),
             formers=tuple(
                 value if (place + seed) % 2 else None for place, value in enumerate(values[facts:])
             ),
+            acknowledged=tuple(rng.sample(_talk()["acknowledge"], 2 * facts + 1)),
             seed=rng.random(),
         )
 
     def written(self, num_exchanges: int) -> Dialogue:
-        """Write the conversation down with so many exchanges between the facts."""
+        """Write the conversation down with so many exchanges after the facts."""
         exchanges = _exchanges(random.Random(self.seed))
-        gaps = len(self.things) - 1
-        messages: list[Message] = []
+        acknowledged = iter(self.acknowledged)
+        messages: list[Message] = self._example(next(acknowledged))
         facts: list[Fact] = []
-        for place, thing in enumerate(self.things):
-            value, former = self.values[place], self.formers[place]
+        for place, (thing, value, former) in enumerate(
+            zip(self.things, self.values, self.formers, strict=True)
+        ):
             if former is not None:
-                messages += self._tell("plant", thing, former)
-            messages += self._tell("plant" if former is None else "change", thing, value)
+                messages += self._tell("plant", thing, former, next(acknowledged))
+            how = "plant" if former is None else "change"
+            messages += self._tell(how, thing, value, next(acknowledged))
             facts.append(
                 Fact(
-                    question=self.family["ask"].format(thing=thing),
+                    question=self._ask(thing),
                     value=value,
                     former=former,
-                    depth=place / gaps,
+                    depth=place / len(self.things),
                     told_at=len(messages),
                 )
             )
-            if place < gaps:
-                count = num_exchanges * (place + 1) // gaps - num_exchanges * place // gaps
-                messages += [turn for _ in range(count) for turn in next(exchanges)]
-        return Dialogue(family=self.family["name"], messages=tuple(messages), facts=tuple(facts))
+            for _ in range(_part(num_exchanges, place, len(self.things))):
+                messages += next(exchanges)
+        return Dialogue(
+            family=self.family["name"],
+            messages=tuple(messages),
+            facts=tuple(facts),
+            example=self.example[1],
+        )
 
-    def _tell(self, how: str, thing: str, value: str) -> tuple[Message, Message]:
+    def _example(self, acknowledged: str) -> list[Message]:
+        thing, value = self.example
+        answer = Message(role=Role.ASSISTANT, content=f"{value.capitalize()}.")
+        return [
+            *self._tell("plant", thing, value, acknowledged), _user(self._ask(thing)), answer
+        ]  # fmt: skip
+
+    def _ask(self, thing: str) -> str:
+        question: str = self.family["ask"].format(thing=thing)
+        return question
+
+    def _tell(self, how: str, thing: str, value: str, acknowledged: str) -> tuple[Message, Message]:
         text = self.family[how].format(thing=thing, value=value)
-        return _user(text), Message(role=Role.ASSISTANT, content=NOTED)
+        return _user(text), Message(role=Role.ASSISTANT, content=acknowledged)
+
+
+def _part(total: int, place: int, places: int) -> int:
+    """Return how many of a total belong to one place, so that all places share alike."""
+    return total * (place + 1) // places - total * place // places
 
 
 def _exchanges(rng: random.Random) -> Iterator[tuple[Message, Message]]:

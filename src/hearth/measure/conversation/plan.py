@@ -9,7 +9,7 @@ from hearth.errors import InvalidRequest
 
 SHORTEST = 512
 LONGEST_BY_ITSELF = 4096  # longer lengths are tried where they are asked for: they take long
-MAX_FACTS = 8
+MAX_FACTS = 7  # each needs a value and maybe a former one, of sixteen
 ANSWER_TOKENS = 24  # the longest value takes four
 
 
@@ -21,7 +21,7 @@ class ConversationPlan:
         lengths: Tokens of the conversations; empty: doubling from 512 up to what the model holds,
             at most 4,096.
         conversations: How many of each length.
-        facts: Facts in each, evenly spread from its beginning to its end.
+        facts: Facts in each, evenly spread over it.
         seed: Of what is drawn.
         needed: Share of the facts that must be kept for a length to count as usable.
     """
