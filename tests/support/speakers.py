@@ -14,7 +14,8 @@ from hearth.measure.choices.weighing import Prompt, Speaker
 from hearth.measure.truth import Item
 
 TOLD = re.compile(
-    r"^(?:Note \d+ says|Say this and nothing else|The right answer .* is): (.*)$", re.MULTILINE
+    r"^(?:Note \d+ says: |Task \d+: say this and nothing else\.\n\n|The right answer .* is: )(.*)$",
+    re.MULTILINE,
 )
 
 

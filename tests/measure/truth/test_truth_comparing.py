@@ -35,6 +35,7 @@ def drafted(name: str, questions: QuestionSet = QUESTIONS, *, wrong: int = 0) ->
             "questions": questions.name,
             "questions_digest": questions.digest,
             "num_questions": len(answered),
+            "engine": {"threads": 1},
         },
         seed=0,
     )

@@ -29,11 +29,11 @@ def quiet(done: int, total: int, doing: str) -> None:
 
 
 def test_a_plan_tells_what_will_be_asked() -> None:
-    plan = plan_truth("starter", category=("physics",), limit=10, seed=3)
-    assert plan.num_asked == 30 + 20
+    plan = plan_truth("starter", category=("physics",), limit=10, seed=3, threads=2)
+    assert plan.num_asked == 24 + 20
     assert plan.command == (
         *("hearth", "eval", "truth", "starter", "--category", "physics"),
-        *("--limit", "10", "--seed", "3"),
+        *("--limit", "10", "--seed", "3", "--threads", "2"),
     )
     text = str(plan)
     assert "10 questions of hearth" in text
@@ -67,13 +67,13 @@ def test_a_plan_comes_from_plain_data(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("statement,answer\nWater is wet.,yes\n", encoding="utf-8")
     plan = truth_plan_of({"model": "starter", "file": str(path)})
-    assert plan.num_asked == 30 + 3 + 1  # the self-test, nothing at all, and the question
+    assert plan.num_asked == 24 + 3 + 1  # the self-test, nothing at all, and the question
     assert truth_plan_of({"model": "starter"}).questions == built_in().of()
 
 
 @pytest.mark.tiny
 def test_a_model_of_random_numbers_gets_no_score(pico_path: Path) -> None:
-    plan = plan_truth(str(pico_path), limit=4)
+    plan = plan_truth(str(pico_path), limit=4, threads=1)
     with pytest.raises(ControlFailed, match="answers told in the prompt"):
         measure_truth(plan, load_config(), quiet)
 
@@ -88,8 +88,9 @@ def test_it_stops_when_it_is_told_to(pico_path: Path) -> None:
 
 
 @pytest.mark.starter
+@pytest.mark.timeout(300)  # sixty short prompts, on a machine that may be busy
 def test_the_starter_has_a_score_that_replays(database: Database, starter_path: Path) -> None:
-    plan = TruthPlan(model="starter", questions=built_in().of(limit=6))
+    plan = TruthPlan(model="starter", questions=built_in().of(limit=2), threads=1)
     scores, draft = measure_truth(plan, load_config(), quiet)
     assert scores.accuracy.value == scores.figures()["accuracy"].value / 100
     ledger = Ledger(database)

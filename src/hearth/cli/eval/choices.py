@@ -9,7 +9,7 @@ import typer
 
 from hearth.cli import console
 from hearth.cli.eval.figures import run_and_show
-from hearth.cli.eval.truth import DryRun, Limit, Seed, TrainingData
+from hearth.cli.eval.truth import DryRun, Limit, Seed, Threads, TrainingData
 from hearth.cli.options import AsJson
 
 
@@ -30,6 +30,7 @@ def choices(
     limit: Limit = None,
     training_data: TrainingData = None,
     seed: Seed = 0,
+    threads: Threads = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -47,6 +48,7 @@ def choices(
         "limit": limit,
         "training_data": [str(path) for path in training_data or []],
         "seed": seed,
+        "threads": threads,
     }
     plan = choices_plan_of(arguments)
     if dry_run:

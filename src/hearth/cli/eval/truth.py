@@ -26,6 +26,7 @@ Categories = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option(help="Ask at most so many questions.")]
 Seed = Annotated[int, typer.Option(help="Seed of what the self-test and the intervals draw.")]
+Threads = Annotated[int | None, typer.Option(help="Threads that compute.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be asked; ask nothing.")]
 TrainingData = Annotated[
     list[Path] | None,
@@ -57,6 +58,7 @@ def truth(
     limit: Limit = None,
     training_data: TrainingData = None,
     seed: Seed = 0,
+    threads: Threads = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -75,6 +77,7 @@ def truth(
         "limit": limit,
         "training_data": [str(path) for path in training_data or []],
         "seed": seed,
+        "threads": threads,
     }
     plan = truth_plan_of(arguments)
     if dry_run:

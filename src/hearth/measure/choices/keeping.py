@@ -53,6 +53,13 @@ def questions_of(draft: Draft) -> ChoiceSet:
     )
 
 
+def threads_of(draft: Draft) -> int | None:
+    """Return how many threads a record was computed with; None where it does not tell."""
+    engine = draft.settings.get("engine")
+    threads = engine.get("threads") if isinstance(engine, dict) else None
+    return threads if isinstance(threads, int) else None
+
+
 def _item(question: str, answers: str, right: str, category: str, source: str) -> Choice:
     try:
         return Choice(

@@ -14,7 +14,7 @@ from hearth.engine.scoring import ScoringSettings, open_scorer
 from hearth.errors import InvalidRequest
 from hearth.measure.choices.asking import BY, By, Chosen, choose_all
 from hearth.measure.choices.controls import COLOURS, chance_of, try_evaluator
-from hearth.measure.choices.keeping import items_table, questions_of
+from hearth.measure.choices.keeping import items_table, questions_of, threads_of
 from hearth.measure.choices.reading import ChoiceSet, read_choices
 from hearth.measure.choices.scoring import ChoiceScores, score
 from hearth.measure.choices.telling import num_told
@@ -38,6 +38,7 @@ class ChoicesPlan:
         questions: What is asked.
         by: How answers are weighed: by "letter" or by "text".
         seed: Draws the answers of the self-test.
+        threads: Threads that compute; None: as the machine has them.
         command: What was typed.
     """
 
@@ -45,6 +46,7 @@ class ChoicesPlan:
     questions: ChoiceSet
     by: By = "letter"
     seed: int = 0
+    threads: int | None = None
     command: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -84,6 +86,7 @@ def plan_choices(
     limit: int | None = None,
     training_data: tuple[Path, ...] = (),
     seed: int = 0,
+    threads: int | None = None,
 ) -> ChoicesPlan:
     """Choose what to ask.
 
@@ -95,6 +98,7 @@ def plan_choices(
         training_data: Files that the model was trained on: questions that stand in them are left
             out.
         seed: Draws the answers of the self-test.
+        threads: Threads that compute; None: as the machine has them.
 
     Raises:
         InvalidRequest: Nothing is left to ask, or a file cannot be read.
@@ -109,8 +113,14 @@ def plan_choices(
     words += [] if limit is None else ["--limit", str(limit)]
     words += [word for path in training_data for word in ("--training-data", str(path))]
     words += [] if not seed else ["--seed", str(seed)]
+    words += [] if threads is None else ["--threads", str(threads)]
     return ChoicesPlan(
-        model=model, questions=questions, by=by, seed=seed, command=kept_command(words)
+        model=model,
+        questions=questions,
+        by=by,
+        seed=seed,
+        threads=threads,
+        command=kept_command(words),
     )
 
 
@@ -147,6 +157,7 @@ def choices_plan_of(arguments: Mapping[str, Any]) -> ChoicesPlan:
         limit=arguments.get("limit"),
         training_data=tuple(map(Path, arguments.get("training_data", ()))),
         seed=arguments.get("seed", 0),
+        threads=arguments.get("threads"),
     )
 
 
@@ -171,9 +182,10 @@ def measure_choices(
     """
     progress(0, plan.num_asked, "Loading the model")
     subject = subject_of(config, plan.model)
+    settings = ScoringSettings(threads=plan.threads)
     with (
         watch(config) as watched,
-        open_scorer(plan.model, ScoringSettings(), config=config, cancelled=cancelled) as scorer,
+        open_scorer(plan.model, settings, config=config, cancelled=cancelled) as scorer,
     ):
         scores, chosen = evaluate(scorer, plan, progress, cancelled)
         engine_settings = scorer.settings
@@ -232,6 +244,7 @@ def replay_choices(record: Record, config: Config, progress: Progress) -> Draft:
         questions=questions_of(record),
         by=by,
         seed=record.seed or 0,
+        threads=threads_of(record),
         command=record.command,
     )
     _, draft = measure_choices(plan, config, progress)

@@ -21,10 +21,10 @@ from hearth.measure.controls import Control, Tally, planted
 from hearth.measure.evidence import Progress
 
 LEAST = 0.9
-NUM_THINGS = 5  # of each way to tell
+NUM_THINGS = 4  # of each way to tell
 WAYS = (
     "Note {number} says: {answer}\n\nWhat does note {number} say? Answer with one word.",
-    "Say this and nothing else: {answer}",
+    "Task {number}: say this and nothing else.\n\n{answer}",
     "The right answer to the question below is: {answer}\n\n{question}",
 )
 

@@ -50,7 +50,8 @@ def difference(a: Draft, b: Draft, command: tuple[str, ...]) -> tuple[Outcomes, 
             ),
         ),
         settings={
-            name: a.settings[name] for name in ("questions", "questions_digest", "num_questions")
+            name: a.settings[name]
+            for name in ("questions", "questions_digest", "num_questions", "engine")
         },
         seed=a.seed,
         command=command,

@@ -12,6 +12,7 @@ from hearth.config import Config
 from hearth.core import check_range
 from hearth.engine.scoring import ScoringSettings, open_scorer
 from hearth.errors import InvalidRequest
+from hearth.measure.choices.keeping import threads_of
 from hearth.measure.choices.telling import num_told
 from hearth.measure.choices.weighing import Speaker
 from hearth.measure.evidence import Draft, Progress, Record, Subject
@@ -38,12 +39,14 @@ class TruthPlan:
         model: A name of the library, or a path.
         questions: What is asked.
         seed: Of what is dealt and drawn: the self-test, and the bootstrap.
+        threads: Threads that compute; None: as the machine has them.
         command: What was typed.
     """
 
     model: str
     questions: QuestionSet
     seed: int = 0
+    threads: int | None = None
     command: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -85,6 +88,7 @@ def plan_truth(
     limit: int | None = None,
     training_data: tuple[Path, ...] = (),
     seed: int = 0,
+    threads: int | None = None,
 ) -> TruthPlan:
     """Choose what to ask.
 
@@ -96,6 +100,7 @@ def plan_truth(
         training_data: Files that the model was trained on: questions that stand in them are left
             out.
         seed: Of what is dealt and drawn.
+        threads: Threads that compute; None: as the machine has them.
 
     Raises:
         InvalidRequest: Nothing is left to ask, or a file cannot be read.
@@ -117,7 +122,10 @@ def plan_truth(
     words += [] if limit is None else ["--limit", str(limit)]
     words += [word for path in training_data for word in ("--training-data", str(path))]
     words += [] if not seed else ["--seed", str(seed)]
-    return TruthPlan(model=model, questions=questions, seed=seed, command=kept_command(words))
+    words += [] if threads is None else ["--threads", str(threads)]
+    return TruthPlan(
+        model=model, questions=questions, seed=seed, threads=threads, command=kept_command(words)
+    )
 
 
 def bench_truth(
@@ -154,6 +162,7 @@ def truth_plan_of(arguments: Mapping[str, Any]) -> TruthPlan:
         limit=arguments.get("limit"),
         training_data=tuple(map(Path, arguments.get("training_data", ()))),
         seed=arguments.get("seed", 0),
+        threads=arguments.get("threads"),
     )
 
 
@@ -178,9 +187,10 @@ def measure_truth(
     """
     progress(0, plan.num_asked, "Loading the model")
     subject = subject_of(config, plan.model)
+    settings = ScoringSettings(threads=plan.threads)
     with (
         watch(config) as watched,
-        open_scorer(plan.model, ScoringSettings(), config=config, cancelled=cancelled) as scorer,
+        open_scorer(plan.model, settings, config=config, cancelled=cancelled) as scorer,
     ):
         scores, answered = evaluate(scorer, plan, progress, cancelled)
         engine_settings = scorer.settings
@@ -239,6 +249,7 @@ def measure_again(record: Record, subject: Subject, config: Config, progress: Pr
         model=str(find_subject(config, subject)),
         questions=questions_of(record),
         seed=record.seed or 0,
+        threads=threads_of(record),
         command=record.command,
     )
     _, draft = measure_truth(plan, config, progress)
