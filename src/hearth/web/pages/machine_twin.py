@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from markupsafe import Markup
 from nicegui.element import Element
@@ -35,7 +36,8 @@ class TwinView:
     say: Callable[[str], None]
     _model: str = field(default="", init=False)
     _job: JobRecord | None = field(default=None, init=False)
-    _drawn: tuple[str, Markup] = field(default=("", Markup()), init=False)
+    _drawn: Markup = field(default=Markup(), init=False)
+    _drawn_of: tuple[str, bool, str] = field(default=("", False, ""), init=False)
 
     def commands(self) -> dict[str, Handler]:
         """Return the commands about twins, by name."""
@@ -57,10 +59,16 @@ class TwinView:
             return
         if before is not None and before.id == job.id and not before.state.ended:
             self.say(f"The try of {job.arguments['model']} has ended: {job.state.value}.")
-        if job.state is JobState.DONE and job.result and self._drawn[0] != job.id:
-            subject = self.book.subject(str(job.arguments["model"]))
-            drawn = await asyncio.to_thread(draw_twin, job.result, subject, self.book.profile)
-            self._drawn = (job.id, drawn)
+        if job.state is JobState.DONE and job.result:
+            await self._draw_result(job.id, job.result, str(job.arguments["model"]))
+
+    async def _draw_result(self, job_id: str, result: Mapping[str, Any], model: str) -> None:
+        """Draw a result, and again once there is more to hold it against."""
+        subject, profile = self.book.subject(model), self.book.profile
+        drawn_of = (job_id, subject is not None, profile.date if profile else "")
+        if drawn_of != self._drawn_of:
+            self._drawn = await asyncio.to_thread(draw_twin, result, subject, profile)
+            self._drawn_of = drawn_of
 
     def draw(self) -> None:
         """Draw the form, and the latest try."""
@@ -75,7 +83,7 @@ class TwinView:
                 running=running,
                 share=share,
                 error=HearthError.from_data(job.error) if failed and job and job.error else None,
-                result=self._drawn[1],
+                result=self._drawn,
             )
         )
 
