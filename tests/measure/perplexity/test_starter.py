@@ -57,19 +57,25 @@ def test_the_divergence_is_the_raw_apis_in_double_precision(
 
 
 @pytest.mark.torch
-def test_it_is_within_half_a_percent_of_transformers(
-    tokens_and_scores: tuple[list[int], np.ndarray],
-    starter_path: Path,
-    tmp_path: Path,
-) -> None:
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_it_is_within_half_a_percent_of_transformers(starter_path: Path) -> None:
+    """Rounding in the engine's quantized products moves a token by tenths: many are needed."""
     torch = pytest.importorskip("torch", reason="the extra `reference` is not installed")
     from transformers import AutoModelForCausalLM
 
-    tokens, scores = tokens_and_scores
     model = AutoModelForCausalLM.from_pretrained(
         starter_path.parent, gguf_file=starter_path.name, dtype=torch.float32
     )
-    with torch.inference_mode():
-        logits = model(torch.tensor([tokens])).logits[0].numpy()
-    wanted = log_softmax(logits)[np.arange(len(scores)), tokens[1:]]
-    assert perplexity(scores) == pytest.approx(perplexity(wanted), rel=5e-3)
+    scores, wanted = [], []
+    with open_scorer(starter_path, SETTINGS) as scorer:
+        tokens = scorer.tokenize(own_text().content)
+        for begin in range(0, 4 * 512, 512):
+            window = tokens[begin : begin + 512]
+            scores.append(scorer.score(window))
+            with torch.inference_mode():
+                logits = model(torch.tensor([window])).logits[0].numpy()
+            wanted.append(log_softmax(logits)[np.arange(511), window[1:]])
+    assert perplexity(np.concatenate(scores)) == pytest.approx(
+        perplexity(np.concatenate(wanted)), rel=5e-3
+    )

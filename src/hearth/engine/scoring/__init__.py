@@ -16,15 +16,17 @@ settings.py   what a model is loaded with
 planning.py   ... and what follows from the model and the machine
 messages.py   what crosses the border
 process.py    the parent's side of the child
-opening.py    load one model, scorer.py: ask it; pair.py: two of them side by side
+opening.py    load one model, scorer.py: ask it, stepping.py: token by token
+pair.py       two of them side by side
 __main__.py   the child; model.py: one sequence after the other; branches.py, lanes.py: several
 rows.py       from logits to figures
 """
 
 from hearth.engine.scoring.opening import open_scorer
 from hearth.engine.scoring.pair import Comparison, Pair, open_pair
-from hearth.engine.scoring.scorer import Continued, Lanes, Scorer
+from hearth.engine.scoring.scorer import Continued, Scorer
 from hearth.engine.scoring.settings import RopeScaling, ScoringSettings
+from hearth.engine.scoring.stepping import Lanes
 
 __all__ = [
     "Comparison",

@@ -15,8 +15,8 @@ from hearth.core import Message
 from hearth.engine.scoring import messages as wire
 from hearth.engine.scoring.planning import Planned
 from hearth.engine.scoring.process import ScoringProcess
+from hearth.engine.scoring.stepping import Lanes
 from hearth.engine.templates import TemplateRenderer
-from hearth.errors import EngineError
 from hearth.models.gguf.info import ModelInfo
 from hearth.models.library import ModelEntry
 from hearth.models.library.in_use import Hold
@@ -278,32 +278,6 @@ class Scorer:
         if self._runner is None:
             self._runner = asyncio.Runner()
         return self._runner.run(work)
-
-
-class Lanes:
-    """Sequences that grow side by side; a new call of `Scorer.lanes` ends them."""
-
-    def __init__(self, process: ScoringProcess, vocab_size: int) -> None:
-        self._process = process
-        self._vocab_size = vocab_size
-
-    def step(self, tokens: dict[int, int]) -> NDArray[np.float32]:
-        """Add a token to some lanes, and return what the model expects behind each.
-
-        The same lanes and tokens, step by step, give the same logits bit by bit: on the same
-        machine, with the same engine and settings.
-
-        Args:
-            tokens: By lane, in the order in which logits are wanted.
-
-        Returns:
-            Logits of shape (len(tokens), vocab_size).
-        """
-        (raw,) = self._process.numbers(wire.Step(list(tokens), list(tokens.values())))
-        logits = np.frombuffer(raw, np.float32)
-        if logits.size != len(tokens) * self._vocab_size:
-            raise EngineError(f"{logits.size:,} logits came back for {len(tokens)} lanes.")
-        return logits.reshape(len(tokens), self._vocab_size)
 
 
 def _token(token: int) -> int | None:
