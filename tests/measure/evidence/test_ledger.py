@@ -161,11 +161,11 @@ SPOILERS: dict[str, tuple[Spoil, str]] = {
     ),
     "a record is taken out": (
         sql("DELETE FROM evidence WHERE number = 3"),
-        "record 4: 1 records before it are missing",
+        "record 4: 1 of the records before it are missing",
     ),
     "the first is taken out": (
         sql("DELETE FROM evidence WHERE number = 1"),
-        "record 2: 1 records before it are missing",
+        "record 2: 1 of the records before it are missing",
     ),
     "the last is taken out": (
         sql("DELETE FROM evidence WHERE number = 5"),
@@ -193,7 +193,7 @@ SPOILERS: dict[str, tuple[Spoil, str]] = {
     ),
     "a record becomes a card": (
         sql("UPDATE evidence SET number = NULL WHERE number = 3"),
-        "record 4: 1 records before it are missing",
+        "record 4: 1 of the records before it are missing",
     ),
 }
 

@@ -45,7 +45,7 @@ def _verify_ledger(as_json: bool) -> None:
             console.write(f"{where} {problem.digest[:12]}: {problem.what}\n")
     if not found.is_sound:
         raise StoreError(
-            f"{len(found.problems)} things are not as they were written.",
+            f"The ledger is not as it was written; problems found: {len(found.problems)}.",
             hint="Copies from before upgrades lie in `backups` beside the database; figures of the "
             "records named above prove nothing any more.",
         )

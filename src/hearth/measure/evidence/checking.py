@@ -117,7 +117,7 @@ def _content_problem(row: EvidenceRow, has_items: bool, with_items: bool) -> str
 def _link_problem(stored: StoredRow, last: ChainEnd) -> str | None:
     """Return what is wrong between a record and the one before it."""
     if stored.number != last.number + 1:
-        return f"{(stored.number or 0) - last.number - 1} records before it are missing"
+        return f"{(stored.number or 0) - last.number - 1} of the records before it are missing"
     if stored.row is None or not last.digest:
         return None  # the fault is told already
     try:
