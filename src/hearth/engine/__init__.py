@@ -11,6 +11,7 @@ The way of a request, one file after the other:
     process.py         the parent's side of the worker
     messages.py        what crosses the border
     worker/            the other side: scheduler, prefix sharing, text
+    scoring/           beside it: what a model thinks of a given text
     llama/             llama.cpp, the only importer of llama_cpp
     confine/           what a worker may not do, and the proof
 """
