@@ -25,3 +25,9 @@ def tab_to(page: Page, selector: str, *, backwards: bool = False) -> None:
         if page.evaluate("(s) => document.activeElement.matches(s)", selector):
             return
     raise AssertionError(f"{selector} is not reached by the Tab key")
+
+
+def no_wider_than_the_window(page: Page) -> None:
+    """Fail when a page, or the views in it, can be scrolled sideways."""
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.locator(".views-scroll").evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0

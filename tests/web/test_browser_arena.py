@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.accessibility import check_with_axe
+from support.accessibility import check_with_axe, no_wider_than_the_window
 from support.pico import write_pico
 from support.web_server import WebServer, web_server
 
 pytestmark = pytest.mark.web
 
 OpenPage = Callable[..., Page]
+VIEWS = (("vote", "[data-voted]"), ("board", ".board tbody tr"), ("setup", "#a-others"))
 SHORT = "?temperature=0&max_tokens=12"
 CONTESTANTS = f"pico{SHORT}&name=the%20first\npico-b{SHORT}&name=the%20second"
 
@@ -36,9 +36,9 @@ def arena_page(arena_server: WebServer, open_page: OpenPage) -> Page:
     return opened(arena_server, open_page)
 
 
-def opened(server: WebServer, open_page: OpenPage, **options: Any) -> Page:
+def opened(server: WebServer, open_page: OpenPage) -> Page:
     """Choose who takes part, as a person does."""
-    page = open_page(f"{server.url}/arena?show=setup", ready="#a-others", **options)
+    page = open_page(f"{server.url}/arena?show=setup", ready="#a-others", reduced_motion="reduce")
     page.locator("#a-others").fill(CONTESTANTS)
     page.locator(".arena-setup .primary").click()
     expect(page.locator("#arena-text")).to_be_visible()
@@ -60,6 +60,7 @@ def test_a_vote_by_key_tells_the_names_afterwards(arena_page: Page) -> None:
     expect(names.nth(0)).to_have_text("Left")
     expect(names.nth(1)).to_have_text("Right")
     assert "the first" not in page.locator(".arena-sides").inner_text()
+    assert "pico" not in page.locator(".top").inner_text()
     page.keyboard.press("1")
     expect(page.locator("[data-voted=left]")).to_be_visible()
     assert {names.nth(0).inner_text(), names.nth(1).inner_text()} == {"the first", "the second"}
@@ -105,35 +106,33 @@ def test_one_alone_is_no_arena(arena_server: WebServer, open_page: OpenPage) -> 
     expect(page.locator("[data-refused]")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [360, 390, 1024])
-def test_no_view_is_wider_than_its_window(
-    arena_server: WebServer, open_page: OpenPage, width: int
-) -> None:
-    page = opened(arena_server, open_page, width=width, height=800)
-    ask(page, "On a narrow screen, with_a_word_that_is_much_longer_than_any_line_" + "x" * 80)
+def test_no_view_is_wider_than_its_window(arena_page: Page) -> None:
+    page = arena_page
+    page.set_viewport_size({"width": 360, "height": 800})
+    ask(page, "With_a_word_that_is_much_longer_than_any_line_" + "x" * 80)
     page.locator("[data-outcome=tie]").click()
     expect(page.locator("[data-voted=tie]")).to_be_visible()
-    scroll = page.locator(".views-scroll")
-    assert scroll.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
-    page.locator(".views-nav [data-view=board]").click()
-    expect(page.locator(".board tbody tr").first).to_be_visible()
-    assert scroll.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for width in (360, 390, 1024, 1600):
+        page.set_viewport_size({"width": width, "height": 800})
+        for view, ready in VIEWS:
+            page.locator(f".views-nav [data-view={view}]").click()
+            expect(page.locator(ready).first).to_be_visible()
+            no_wider_than_the_window(page)
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_axe_finds_nothing_serious(
-    arena_server: WebServer, open_page: OpenPage, axe: str, scheme: Any
-) -> None:
-    page = opened(arena_server, open_page, color_scheme=scheme)
+def test_axe_finds_nothing_serious(arena_page: Page, axe: str) -> None:
+    page = arena_page
     page.evaluate(axe)
     check_with_axe(page, "an open arena")
     ask(page, "For those who do not see.")
-    check_with_axe(page, "a pair")
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        check_with_axe(page, f"a pair, {scheme}")
     page.keyboard.press("3")
     expect(page.locator("[data-voted=tie]")).to_be_visible()
-    check_with_axe(page, "the names")
-    for view, ready in (("board", ".board tbody tr"), ("setup", "#a-others")):
-        page.locator(f".views-nav [data-view={view}]").click()
-        expect(page.locator(ready).first).to_be_visible()
-        check_with_axe(page, view)
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        for view, ready in VIEWS:
+            page.locator(f".views-nav [data-view={view}]").click()
+            expect(page.locator(ready).first).to_be_visible()
+            check_with_axe(page, f"{view}, {scheme}")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from hearth.machine.describe import describe_machine
 from hearth.machine.facts import read_facts
 from hearth.machine.keep import keep_profile
-from support.accessibility import check_with_axe, tab_to
+from support.accessibility import check_with_axe, no_wider_than_the_window, tab_to
 from support.live import make_config
 from support.pico import write_pico
 from support.web_server import WebServer, web_server
@@ -48,11 +48,6 @@ def open_machine(machine_server: WebServer, open_page: OpenPage) -> OpenMachine:
         return open_page(f"{machine_server.url}/machine{search}", ready=ready, **options)
 
     return open_one
-
-
-def no_wider_than_the_window(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert page.locator(".views-scroll").evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
 
 
 def move(page: Page, slider: str, to: int) -> None:

@@ -1,7 +1,7 @@
 """Quantizations of one model as a plot: how far each strays, against its size or its speed.
 
 Filled points are on the front: none beats them in size, speed and distance at once. The large one
-with the dark edge is the sensible one.
+with an edge is the sensible one.
 """
 
 from __future__ import annotations
