@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,6 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Row,
     func,
     insert,
     select,
@@ -117,11 +117,6 @@ class EvidenceRows:
             connection.execute(insert(evidence).values(**_columns(row)))
             return True
 
-    def end(self) -> ChainEnd:
-        """Return where the chain is said to end."""
-        with self._database.read("read the evidence") as connection:
-            return _end(connection)
-
     def newest(
         self, *, kind: str | None = None, words: Sequence[str] = ()
     ) -> Generator[StoredRow, None, None]:
@@ -155,13 +150,17 @@ class EvidenceRows:
         with self._database.read("read the evidence") as connection:
             return list(connection.scalars(query))
 
-    def all(self) -> Iterator[StoredRow]:
-        """Yield every row as it is at this moment: the chain in order, then the cards."""
+    @contextmanager
+    def snapshot(self) -> Iterator[tuple[Iterator[StoredRow], ChainEnd]]:
+        """Read every row, the chain in order and then the cards, and where the chain is to end.
+
+        Both are of one moment: what others add meanwhile is not seen.
+        """
         order = (evidence.c.number.is_(None), evidence.c.number, evidence.c.id)
         with self._database.read("check the evidence") as connection:
             places = connection.execute(select(evidence.c.id, evidence.c.number).order_by(*order))
-            for row_id, number in places.all():
-                yield _read_one(connection, row_id, number)
+            rows = (_read_one(connection, row_id, number) for row_id, number in places.all())
+            yield rows, _end(connection)
 
 
 # The time is read as the number it is: a damaged one may lie outside of any calendar.
@@ -206,7 +205,7 @@ def _columns(row: EvidenceRow) -> dict[str, object]:
     return columns
 
 
-def _stored(row: Row[Any], items: object) -> StoredRow:
+def _stored(row: Any, items: object) -> StoredRow:
     texts = (row.digest, row.kind, row.text)
     if not all(isinstance(text, str) for text in texts):
         return StoredRow(number=row.number, row=None, problem="a text of it is none any more")

@@ -29,7 +29,7 @@ from hearth.store.evidence import ChainEnd, EvidenceRow, EvidenceRows, StoredRow
 
 MIN_ID_CHARS = 4
 LIST_LIMIT = 200
-FREE_BYTES = 128 << 20  # twice the largest record
+FREE_BYTES = 128 << 20  # more than the largest record takes, with its log
 
 _DIGEST_START = re.compile(r"[0-9a-f]{4,64}")
 
@@ -135,7 +135,8 @@ class Ledger:
 
     def verify(self) -> Verification:
         """Check every record and card, the chain, and where it ends."""
-        return verify_rows(self._rows.all(), self._rows.end())
+        with self._rows.snapshot() as (rows, end):
+            return verify_rows(rows, end)
 
     def _find(self, record_id: str) -> EvidenceRow:
         start = record_id.strip().lower()
