@@ -183,6 +183,7 @@ def test_scores_equal_direct_scoring(folder: Path, pico_path: Path) -> None:
             right_norm += normed.index(max(normed)) == row["answer"]
         texts = [[scorer.bos, *scorer.tokenize(row["question"])] for row in QUESTIONS]
         nats = -sum(float(scorer.score(tokens).sum()) for tokens in texts)
+    assert any("colours: " in note and "chance (33%)" in note for note in draft.notes)
     num_bytes = sum(len(row["question"].encode()) for row in QUESTIONS)
     assert draft.summary["colours: acc"].value == pytest.approx(right / len(QUESTIONS))
     assert draft.summary["colours: acc_norm"].value == pytest.approx(right_norm / len(QUESTIONS))

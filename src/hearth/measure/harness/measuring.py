@@ -14,7 +14,14 @@ from hearth.core import check_range
 from hearth.engine.scoring import ScoringSettings
 from hearth.errors import InvalidRequest
 from hearth.measure.asking import Progress, figure, table
-from hearth.measure.controls import Controls, Tally, passed, planted, shuffled
+from hearth.measure.controls import (
+    Controls,
+    Tally,
+    against_chance,
+    passed,
+    planted,
+    shuffled,
+)
 from hearth.measure.evidence import (
     Draft,
     Figure,
@@ -81,10 +88,12 @@ class HarnessFound:
     Args:
         controls: What its tasks passed first.
         tasks: Figures, values and items of every task, as its child told them.
+        chance: Share of each task's answers that guessing has right.
     """
 
     controls: Controls
     tasks: Mapping[str, Any]
+    chance: Mapping[str, float]
 
 
 def run_harness(
@@ -117,14 +126,19 @@ def run_harness(
     }
     progress(0, 0, "Trying the tasks with known answers")
     with start(plan.folder, job, cancelled) as child:
-        controls = _controls(child.receive()["tasks"])
+        tried = child.receive()["tasks"]
+        controls = _controls(tried)
         child.send({"go": True})
         answered = 0
         while (message := child.receive())["say"] == "ask":
             progress(answered, 0, f"Answered {answered:,} requests")
             child.send({"answers": _answer(answers, message["kind"], message["requests"])})
             answered += len(message["requests"])
-    return HarnessFound(controls=controls, tasks=message["tasks"])
+    return HarnessFound(
+        controls=controls,
+        tasks=message["tasks"],
+        chance={name: each["chance"] for name, each in tried.items()},
+    )
 
 
 def measure_harness(
@@ -162,7 +176,7 @@ def measure_harness(
         },
         seed=plan.seed,
         command=plan.command(subject.name),
-        notes=(f"{num_cut} contexts were longer than the model's, and lost their beginning.",),
+        notes=(*_told_from_chance(found), *_cut(num_cut)),
     )
 
 
@@ -233,6 +247,22 @@ def _answer(answers: Answers, kind: str, requests: list[Any]) -> list[Any]:
         return answers.rolling([text for (text,) in requests])
     pairs = [(first, second) for first, second in requests]
     return answers.generate(pairs) if kind == "generate" else answers.loglikelihood(pairs)
+
+
+def _told_from_chance(found: HarnessFound) -> list[str]:
+    """Return for each task with right and wrong answers whether its score says anything."""
+    return [
+        f"{task}: {against_chance(round(sum(values)), len(values), found.chance[task])}."
+        for task, told in found.tasks.items()
+        for metric, values in told["values"].items()
+        if metric in ("acc", "exact_match") and set(values) <= {0.0, 1.0}
+    ]
+
+
+def _cut(num_cut: int) -> list[str]:
+    if not num_cut:
+        return []
+    return [f"{num_cut} contexts were longer than the model's, and lost their beginning."]
 
 
 def _summary(tasks: Mapping[str, Any]) -> dict[str, Figure]:
