@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -103,19 +104,12 @@ def _measure(
 ) -> _Found:
     reference, *others = siblings
     total = plan.rounds + 2 + len(others)
-    begun = 0
-
-    def tell(doing: str) -> None:
-        nonlocal begun
-        progress(begun, total, doing)
-        begun += 1
-
+    steps = itertools.count()
     paths = {one.name: one.path for one in siblings}
-    work = measure_speeds(paths, plan, config, tell)
+    work = measure_speeds(paths, plan, config, lambda doing: progress(next(steps), total, doing))
     speeds, held_all = asyncio.run(until_cancelled(work, cancelled, STOPPED))
     distances = {}
-    for other in others:
-        tell(f"Distance of {other.name}")
+    for other, step in zip(others, steps, strict=False):
         distances[other.name] = measure_distance(
             reference.path,
             other.path,
@@ -123,9 +117,20 @@ def _measure(
             ScoringSettings(context=plan.context),
             config,
             max_tokens=plan.max_tokens,
+            report=_windows(progress, step, total, other.name),
             cancelled=cancelled,
         )
     return _Found(siblings=tuple(siblings), speeds=speeds, distances=distances, held_all=held_all)
+
+
+def _windows(progress: Progress, step: int, total: int, name: str) -> Progress:
+    """Return what tells of windows as parts of one step."""
+
+    def tell(done: int, count: int, _doing: str) -> None:
+        window = f", window {done + 1:,} of {count:,}" if count else ""
+        progress(step, total, f"Distance of {name}{window}")
+
+    return tell
 
 
 def _point(one: Sibling, found: _Found) -> QuantPoint:
