@@ -9,7 +9,7 @@ planted answers, which must score all, and with chance, which must score chance.
 tasks.py      the folder of tasks, and whether the library is there
 child.py      the parent's side of the child
 answering.py  a model's answers: log-probabilities of continuations and of texts, generated text
-measuring.py  the measurement as evidence
+measuring.py  the measurement as evidence; telling.py: its figures, items and notes
 __main__.py   the child; answerers.py: who answers there; figures.py: what it tells of its scores
 
 Source: https://github.com/EleutherAI/lm-evaluation-harness (MIT), docs/model_guide.md for what a

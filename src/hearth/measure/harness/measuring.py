@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,20 +12,17 @@ from hearth.config import Config
 from hearth.core import check_range
 from hearth.engine.scoring import ScoringSettings
 from hearth.errors import InvalidRequest
-from hearth.measure.asking import Progress, figure, table
+from hearth.measure.asking import Progress
 from hearth.measure.controls import (
     Controls,
     Tally,
-    against_chance,
     passed,
     planted,
     shuffled,
 )
 from hearth.measure.evidence import (
     Draft,
-    Figure,
     Record,
-    Table,
     find_subject,
     kept_command,
     subject_of,
@@ -35,8 +31,7 @@ from hearth.measure.evidence import (
 from hearth.measure.harness.answering import Answers, ModelAnswers
 from hearth.measure.harness.child import start
 from hearth.measure.harness.tasks import digest_of_folder, require_library
-from hearth.measure.statistics import Interval, wilson
-from hearth.measure.statistics.interval import LEVEL, normal_quantile
+from hearth.measure.harness.telling import items, summary, told_from_chance
 
 KIND = "harness"
 
@@ -165,8 +160,8 @@ def measure_harness(
         kind=KIND,
         subjects=(subject,),
         circumstances=watched.circumstances(),
-        summary=_summary(found.tasks),
-        items=_items(found.tasks),
+        summary=summary(found.tasks),
+        items=items(found.tasks),
         settings={
             **{name: value for name, value in plan.as_data().items() if name != "folder"},
             "folder_digest": digest,
@@ -176,7 +171,7 @@ def measure_harness(
         },
         seed=plan.seed,
         command=plan.command(subject.name),
-        notes=(*_told_from_chance(found), *_cut(num_cut)),
+        notes=(*told_from_chance(found.tasks, found.chance), *_cut(num_cut)),
     )
 
 
@@ -249,61 +244,7 @@ def _answer(answers: Answers, kind: str, requests: list[Any]) -> list[Any]:
     return answers.generate(pairs) if kind == "generate" else answers.loglikelihood(pairs)
 
 
-def _told_from_chance(found: HarnessFound) -> list[str]:
-    """Return for each task with right and wrong answers whether its score says anything."""
-    return [
-        f"{task}: {against_chance(round(sum(values)), len(values), found.chance[task])}."
-        for task, told in found.tasks.items()
-        for metric, values in told["values"].items()
-        if metric in ("acc", "exact_match") and set(values) <= {0.0, 1.0}
-    ]
-
-
 def _cut(num_cut: int) -> list[str]:
     if not num_cut:
         return []
     return [f"{num_cut} contexts were longer than the model's, and lost their beginning."]
-
-
-def _summary(tasks: Mapping[str, Any]) -> dict[str, Figure]:
-    return {
-        f"{task}: {metric}": _figure(one, found["values"].get(metric))
-        for task, found in tasks.items()
-        for metric, one in found["figures"].items()
-    }
-
-
-def _figure(one: Mapping[str, Any], values: list[float] | None) -> Figure:
-    """Return a share with Wilson's interval, and any other mean with the harness's own error."""
-    if values and set(values) <= {0.0, 1.0}:
-        return figure(wilson(sum(values), len(values)))
-    if one["stderr"] is None:
-        return Figure(value=one["value"], how="of lm-evaluation-harness, without an error")
-    half = normal_quantile(LEVEL) * one["stderr"]
-    value = one["value"]
-    return figure(
-        Interval(
-            value=value,
-            low=value - half,
-            high=value + half,
-            level=LEVEL,
-            how="standard error of lm-evaluation-harness",
-        )
-    )
-
-
-def _items(tasks: Mapping[str, Any]) -> Table:
-    return table(
-        [
-            {
-                "task": task,
-                "id": item["id"],
-                "filter": item["filter"],
-                "target": item["target"],
-                "answers": json.dumps(item["answers"]),
-                "prompt": item["prompt"],
-            }
-            for task, found in tasks.items()
-            for item in found["items"]
-        ]
-    )
