@@ -118,17 +118,25 @@ def test_what_nobody_has_measured_says_how(open_measure: OpenMeasure) -> None:
     expect(page.locator(".v-truth")).to_contain_text("hearth eval truth MODEL")
 
 
-def test_a_measurement_runs_to_its_record(open_measure: OpenMeasure) -> None:
+def test_a_wrong_number_is_refused_with_what_is_possible(open_measure: OpenMeasure) -> None:
     page = open_measure()
     page.locator("[data-send=bench-kind]").select_option("truth")
     page.locator("input[name=limit]").fill("0")
     page.locator(".bench-form .primary").click()
     expect(page.locator(".toast").first).to_contain_text("Most questions is 0")
+
+
+def test_a_measurement_runs_to_its_record_and_again(open_measure: OpenMeasure) -> None:
+    page = open_measure()
     page.locator("[data-send=bench-kind]").select_option("speed")
     page.locator(".bench-form .primary").click()
-    expect(page.locator("[data-job=running], [data-job=queued]").first).to_be_visible()
-    page.locator("[data-do=job-stop]").first.click()
-    expect(page.locator("[data-do=job-stop]")).to_have_count(0)
+    expect(page.locator("[data-job]").first).to_be_visible()
+    row = page.locator(".records tbody tr", has_text="prompt of 512")
+    expect(row).to_be_visible()
+    row.locator("a").click()
+    page.wait_for_url("**/evidence?show=record&of=*")
+    page.locator("[data-do=evidence-replay]").click()
+    expect(page.locator(".v-record")).to_contain_text("This repeats")
 
 
 def test_no_view_is_wider_than_its_window(open_measure: OpenMeasure) -> None:
