@@ -100,13 +100,13 @@ class KernelBench:
         turns: list[list[Reading | None]] = []
         began = time.monotonic()
         while not turns or time.monotonic() - began < least_s:
-            turns.append([each and self._time(each.graph) for each in self._prepared])
+            turns.append([self._time(each.graph) if each else None for each in self._prepared])
         return [mean_reading(readings) for readings in zip(*turns, strict=True)]
 
     def timings(self, rounds: Sequence[Sequence[Reading | None]]) -> list[Timing | None]:
         """Return what references took in some rounds."""
         return [
-            each and _timing(each, [one for one in readings if one])
+            _timing(each, [one for one in readings if one]) if each else None
             for each, readings in zip(self._prepared, zip(*rounds, strict=True), strict=True)
         ]
 
@@ -126,7 +126,7 @@ class KernelBench:
                 if index:
                     readings.append(reading)
         return [
-            each and _timing(each, readings)
+            _timing(each, readings) if each else None
             for each, readings in zip(self._prepared, found, strict=True)
         ]
 
