@@ -15,7 +15,7 @@ from hearth.machine.profile import MachineProfile
 from hearth.measure.kernels.cases import (
     CELLS,
     KV_TYPES,
-    LEAST_FAR_BYTES,
+    MOST_FAR_BYTES,
     attention_cases,
     matrix_cases,
     other_cases,
@@ -37,7 +37,7 @@ def references_for(shape: ModelShape, kv_type: str, depth: int) -> list[Case]:
     has_experts = any(matrix.experts for matrix in matrices)
     rows = [
         case
-        for case in matrix_cases(sorted({matrix.type for matrix in matrices}), LEAST_FAR_BYTES)
+        for case in matrix_cases(sorted({matrix.type for matrix in matrices}), MOST_FAR_BYTES)
         if case.tokens in (1, 512) or (case.tokens == 32 and case.is_expert == has_experts)
     ]
     has_state = any(part.between.scan_bytes for part in shape.parts)

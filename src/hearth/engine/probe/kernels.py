@@ -87,6 +87,7 @@ class KernelBench:
         self._scratch = Area(PLAIN, SCRATCH_BYTES)
         self._areas: dict[str, Area] = {}
         self._prepared: list[Prepared | None] = []
+        self._kv_place = 0
 
     def references(self, least_s: float) -> list[Reading | None]:
         """Return what every case takes now, on average; None for those that this build lacks.
@@ -175,6 +176,10 @@ class KernelBench:
         return Prepared(graph=graph, count=count, work_bytes=read)
 
     def _attention(self, case: Case) -> Prepared:
+        """Look back at keys and values that no case shortly before has looked at.
+
+        In a model, all weights of a pass go through the caches between two looks of a layer.
+        """
         graph, area = Graph(self._scratch), self._area(PLAIN)
         queries = graph.tensor(F32, case.head_size, case.heads, case.tokens)
         mask = graph.tensor(F16, case.cells, case.tokens)
@@ -183,8 +188,9 @@ class KernelBench:
         while not count or (read < case.bytes and count < MAX_OPERATIONS):
             pair = []
             for _ in range(2):
+                place = self._kv_place + read
                 made = graph.tensor(
-                    case.type, case.head_size, case.kv_heads, case.cells, area=area, offset=read
+                    case.type, case.head_size, case.kv_heads, case.cells, area=area, offset=place
                 )
                 read += int(ggml().ggml_nbytes(made))
                 pair.append(graph.permuted(made))
@@ -192,6 +198,7 @@ class KernelBench:
             scale = case.head_size**-0.5
             graph.then("flash_attn_ext", asked, *pair, mask, scale, 0.0, 0.0)
             count += 1
+        self._kv_place += read
         return Prepared(graph=graph, count=count, work_bytes=read)
 
     def _elements(self, case: Case) -> Prepared:
