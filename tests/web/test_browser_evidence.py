@@ -135,7 +135,7 @@ def test_no_view_is_wider_than_its_window(open_evidence: OpenEvidence) -> None:
         page.locator(".views-nav [data-view=list]").click()
         expect(page.locator(".records tbody tr").first).to_be_visible()
         no_wider_than_the_window(page)
-        page.locator(".records a").first.click()
+        page.locator(".records tr", has_text="sober-model").locator("a").first.click()
         expect(page.locator("#e-items")).to_be_visible()
         no_wider_than_the_window(page)
 
@@ -149,7 +149,7 @@ def test_axe_finds_nothing_serious(open_evidence: OpenEvidence, axe: str) -> Non
         page.locator("button[data-do=evidence-verify]").click()
         expect(page.locator("[data-verified=yes]")).to_be_visible()
         check_with_axe(page, f"the list, {scheme}")
-        page.locator(".records a").first.click()
+        page.locator(".records tr", has_text="sober-model").locator("a").first.click()
         expect(page.locator("#e-items")).to_be_visible()
         check_with_axe(page, f"a record, {scheme}")
         page.locator(".views-nav [data-view=card]").click()

@@ -185,14 +185,15 @@ def test_a_plan_is_the_command_that_makes_it_again() -> None:
 
 @pytest.mark.starter
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # it quantizes twice and loads three models
 def test_the_starter_beside_two_siblings(starter_path: Path, config: Config) -> None:
     plan = QuantsPlan(
         model="starter",
         candidates=("Q8_0", "Q4_0"),
         rounds=3,
-        prompt_tokens=64,
-        answer_tokens=16,
-        max_tokens=2048,
+        prompt_tokens=32,
+        answer_tokens=8,
+        max_tokens=1024,
         allow_requantize=True,
     )
     with open_ledger(config) as ledger:
