@@ -23,7 +23,7 @@ STATE_COPIES = 4  # a state is read, written, and copied to and from its place
 ROUTING_OPERATIONS = 9  # scores, the best of them, their weights, and the sum over experts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Matrix:
     """Weights that a token's numbers are multiplied by.
 

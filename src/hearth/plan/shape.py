@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 
 from hearth.models.gguf.info import ModelInfo
 from hearth.models.gguf.layers import LayerCache
@@ -194,7 +194,7 @@ class _Sums:
 
     def matrices(self, index: int) -> tuple[Matrix, ...]:
         found = (made for made in map(matrix_of, self.tensors[index]) if made)
-        return tuple(sorted(found, key=astuple))  # layers that are alike compare equal
+        return tuple(sorted(found))  # layers that are alike compare equal
 
     def add(self, tensor: TensorInfo) -> None:
         index = self._layer(tensor.name)
