@@ -56,6 +56,13 @@ def test_a_topic_is_written_as_a_page_and_as_data() -> None:
     assert topic.as_data()["sources"][0]["title"] == "A paper"
 
 
+def test_a_demonstration_or_the_reason_for_none_is_read() -> None:
+    shown = read_topic(whole(FRONT + "demonstration: next-token\n"), "010-one.md")
+    assert (shown.demonstration, shown.no_demonstration) == ("next-token", None)
+    told = read_topic(whole(FRONT + "no_demonstration: Nothing to see.\n"), "010-one.md")
+    assert (told.demonstration, told.no_demonstration) == (None, "Nothing to see.")
+
+
 def test_only_what_is_read_counts_as_words() -> None:
     assert count_words("see [the paper](https://example.org/a b c) now") == 4
 
@@ -68,6 +75,9 @@ def test_only_what_is_read_counts_as_words() -> None:
         (whole("a: [\n"), "is no YAML"),
         (whole(FRONT.replace("level: basic\n", "")), "lacks level"),
         (whole(FRONT + "colour: blue\n"), "has colour; allowed: checked, id"),
+        (whole(FRONT + "demonstration: Next token\n"), "lower-case words joined by hyphens"),
+        (whole(FRONT + "no_demonstration: 1\n"), "`no_demonstration` has 1, which is no text"),
+        (whole(FRONT + "demonstration: a\nno_demonstration: b\n"), "or a reason"),
         (whole(FRONT.replace("id: one", "id: One!")), "lower-case words joined by hyphens"),
         (whole(FRONT.replace("title: One", "title: 1")), "`title` has 1, which is no text"),
         (whole(FRONT.replace("[first", "[2")), "`other_names` has 2, which is no text"),

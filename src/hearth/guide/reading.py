@@ -10,6 +10,7 @@
       - title: "Lost in the Middle"
         url: https://arxiv.org/abs/2307.03172
     checked: 2026-11-22
+    demonstration: context-filling (or `no_demonstration`, a sentence that says why there is none)
     ---
     The answer, in at most 150 words, without headings.
 
@@ -41,7 +42,7 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _HEADING = re.compile(r"^#", re.MULTILINE)
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _REQUIRED = {"id", "title", "level", "sources", "checked"}
-_OPTIONAL = {"parent", "other_names"}
+_OPTIONAL = {"parent", "other_names", "demonstration", "no_demonstration"}
 
 
 class BadTopic(ValueError):
@@ -86,6 +87,8 @@ def _topic(text: str) -> Topic:
         answer=answer,
         try_it=try_it,
         commands=_commands(try_it),
+        demonstration=_word(front, "demonstration") if "demonstration" in front else None,
+        no_demonstration=_reason(front),
     )
 
 
@@ -117,6 +120,14 @@ def _word(front: dict[str, Any], field: str) -> str:
     if not _ID.fullmatch(word):
         raise BadTopic(f"`{field}` is {word!r}; allowed are lower-case words joined by hyphens")
     return word
+
+
+def _reason(front: dict[str, Any]) -> str | None:
+    if "no_demonstration" not in front:
+        return None
+    if "demonstration" in front:
+        raise BadTopic("a topic has a `demonstration` or a reason for `no_demonstration`, not both")
+    return _text(front["no_demonstration"], "no_demonstration")
 
 
 def _names(front: dict[str, Any]) -> list[object]:

@@ -37,6 +37,8 @@ class Topic:
         answer: The answer in Markdown, without headings.
         try_it: How to see it in Hearth, in Markdown.
         commands: The command lines in `try_it`, each beginning with `hearth`.
+        demonstration: Name of what shows it on this machine, or None.
+        no_demonstration: A sentence that says why nothing does; set where `demonstration` is None.
     """
 
     id: str
@@ -49,6 +51,8 @@ class Topic:
     answer: str
     try_it: str
     commands: tuple[str, ...]
+    demonstration: str | None = None
+    no_demonstration: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
