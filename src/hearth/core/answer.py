@@ -57,11 +57,22 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens of one request. `cached_tokens` is the part of the prompt that was not computed."""
+    """Tokens of one request.
+
+    Args:
+        prompt_tokens: Tokens of the prompt.
+        completion_tokens: Tokens of the answer.
+        cached_tokens: The part of the prompt that was not computed.
+        drafted_tokens: Guesses at how the answer goes on that were computed along with it.
+        accepted_tokens: Guesses that were right: tokens of the answer that took no step of their
+            own.
+    """
 
     prompt_tokens: int
     completion_tokens: int
     cached_tokens: int = 0
+    drafted_tokens: int = 0
+    accepted_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,7 @@ class Batch:
         self._struct = self._make_struct()
 
     def fill(
-        self, row: int, tokens: list[int], position: int, sequence: int, wants_logits: bool
+        self, row: int, tokens: list[int], position: int, sequence: int, num_logits: int
     ) -> None:
         """Write consecutive tokens of one sequence into the rows from `row` on.
 
@@ -88,18 +88,18 @@ class Batch:
             tokens: The tokens.
             position: Position of the first one.
             sequence: Id of the sequence they belong to.
-            wants_logits: Whether logits are wanted for the last one.
+            num_logits: Tokens at the end for which logits are wanted.
         """
         if len(tokens) == 1:  # an answer that grows, several times as fast without slices
             self.tokens[row], self.positions[row] = tokens[0], position
-            self.sequences[row], self.wants_logits[row] = sequence, wants_logits
+            self.sequences[row], self.wants_logits[row] = sequence, num_logits
             return
         end = row + len(tokens)
         self.tokens[row:end] = tokens
         self.positions[row:end] = self._counting[position : position + len(tokens)]
         self.sequences[row:end] = sequence
-        self.wants_logits[row:end] = 0
-        self.wants_logits[end - 1] = wants_logits
+        self.wants_logits[row : end - num_logits] = 0
+        self.wants_logits[end - num_logits : end] = 1
 
     def as_struct(self, num_rows: int) -> ctypes.Structure:
         """Return the first `num_rows` rows as a llama_batch that borrows these arrays."""

@@ -19,16 +19,36 @@ RATE_MEMORY = 0.7  # weight of the past in the running mean of the prompt rate
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Tokens `start` to `start + count` of a sequence go into the batch."""
+    """Tokens `start` to `start + count` of a sequence go into the batch, and `drafts` after them.
+
+    Args:
+        drafts: Guesses at how the answer goes on; only behind the sequence's last known token.
+    """
 
     sequence: Sequence
     start: int
     count: int
+    drafts: tuple[int, ...] = ()
+
+    @property
+    def tokens(self) -> list[int]:
+        """Tokens of all its rows."""
+        return [*self.sequence.tokens[self.start : self.start + self.count], *self.drafts]
+
+    @property
+    def num_rows(self) -> int:
+        """Rows that it takes in the batch, and cells that it needs."""
+        return self.count + len(self.drafts)
 
     @property
     def wants_logits(self) -> bool:
-        """True when the share ends with the sequence's last known token."""
+        """True when the share reaches the sequence's last known token."""
         return self.start + self.count == len(self.sequence.tokens)
+
+    @property
+    def num_logits(self) -> int:
+        """Rows at its end whose logits are wanted."""
+        return 1 + len(self.drafts) if self.wants_logits else 0
 
 
 class BatchBuilder:

@@ -11,14 +11,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence as Seq
 
-from hearth.core import FinishReason, TokenTrace
 from hearth.engine.llama.context import Context, DecodeResult
-from hearth.engine.llama.sampler import top_choices
 from hearth.engine.worker.batching import BatchBuilder, Share
 from hearth.engine.worker.block_store import BlockStore
 from hearth.engine.worker.cells import common_prefix
+from hearth.engine.worker.growing import Grower
 from hearth.engine.worker.kv_cache import MIN_SHARED_TOKENS, KvCache
-from hearth.engine.worker.sequences import Ended, Grown, Phase, Sequence, StepEvent
+from hearth.engine.worker.sequences import Phase, Sequence, StepEvent
 from hearth.engine.worker.threads import ThreadGovernor
 from hearth.engine.worker.waiting import WaitingRoom
 from hearth.errors import EngineError
@@ -38,7 +37,6 @@ class Scheduler:
         self, context: Context, *, num_sequences: int, queue_limit: int, parked_bytes: int
     ) -> None:
         self._context = context
-        self._vocab = context.model.vocab
         self._num_sequences = num_sequences
         self._running: list[Sequence] = []
         self._waiting = WaitingRoom(queue_limit)
@@ -53,6 +51,7 @@ class Scheduler:
             capacity=context.settings.batch_tokens,
             full_chunk=context.settings.micro_batch_tokens,
         )
+        self._grower = Grower(context)
         self._governor = ThreadGovernor(context.settings.threads)
         self.prompt_tokens_computed = 0
 
@@ -103,7 +102,7 @@ class Scheduler:
             self._undo(shares, result)
             return []
         self._commit(shares, wall_s)
-        return self._sample(shares)
+        return self._grow(shares)
 
     def tidy(self) -> bool:
         """Do a little of what can wait while nothing runs; False if there is nothing to do."""
@@ -165,7 +164,7 @@ class Scheduler:
         """Build the batch; if its cells cannot be had, let the youngest request give way."""
         while True:
             shares = self._builder.build(self._running)
-            if self.cache.make_room(sum(share.count for share in shares)):
+            if self.cache.make_room(sum(share.num_rows for share in shares)):
                 return shares
             growing = [share for share in shares if share.sequence.phase is Phase.ANSWER]
             if growing and len(growing) < len(shares) and self.cache.make_room(len(growing)):
@@ -190,7 +189,7 @@ class Scheduler:
 
     def _compute(self, shares: Seq[Share]) -> tuple[DecodeResult, float]:
         """Compute a batch with a number of threads that suits it; return how long it took."""
-        num_tokens = sum(share.count for share in shares)
+        num_tokens = sum(share.num_rows for share in shares)
         is_prompt = any(share.sequence.phase is Phase.PROMPT for share in shares)
         # Attention sums up in another order with another number of threads, so a request that
         # must be repeatable gets the planned number however busy the machine is.
@@ -208,9 +207,9 @@ class Scheduler:
     def _decode(self, shares: Seq[Share]) -> DecodeResult:
         batch, row = self._context.batch, 0
         for share in shares:
-            tokens = share.sequence.tokens[share.start : share.start + share.count]
-            batch.fill(row, tokens, share.start, share.sequence.sequence_id, share.wants_logits)
-            row += share.count
+            sequence_id = share.sequence.sequence_id
+            batch.fill(row, share.tokens, share.start, sequence_id, share.num_logits)
+            row += share.num_rows
         return self._context.decode(row)
 
     def _undo(self, shares: Seq[Share], result: DecodeResult) -> None:
@@ -233,64 +232,25 @@ class Scheduler:
         self.prompt_tokens_computed += prompt_tokens
         self._builder.learn(prompt_tokens, seconds)
 
-    def _sample(self, shares: Seq[Share]) -> list[StepEvent]:
+    def _grow(self, shares: Seq[Share]) -> list[StepEvent]:
         events: list[StepEvent] = []
-        row = -1
+        row = 0
         for share in shares:
-            row += share.count
             if share.wants_logits:
-                events += self._grow(share.sequence, row)
+                growth = self._grower.grow(share, row + share.count - 1)
+                self._settle(share, growth.accepted)
+                if growth.has_ended:
+                    self._leave(share.sequence)
+                events += growth.events
+            row += share.num_rows
         return events
 
-    def _grow(self, sequence: Sequence, row: int) -> list[StepEvent]:
-        token = sequence.sampler.sample(self._context, row)
-        now_s = time.monotonic()
-        sequence.first_token_s = sequence.first_token_s or now_s
-        sequence.last_token_s = now_s
-        sequence.phase = Phase.ANSWER
-        if self._vocab.is_end(token) and not sequence.ignore_eos:
-            return self._end(sequence, FinishReason.STOP, sequence.text.finish())
-        trace = self._trace(sequence, token, row)
-        sequence.tokens.append(token)
-        text = sequence.text.push(self._vocab.piece(token))
-        if sequence.text.stopped_by is not None:
-            return self._end(sequence, FinishReason.STOP, text, trace)
-        if len(sequence.tokens) >= sequence.max_length:
-            return self._end(sequence, FinishReason.LENGTH, text + sequence.text.finish(), trace)
-        return [Grown(sequence.request_id, text, trace)]
-
-    def _end(
-        self,
-        sequence: Sequence,
-        reason: FinishReason,
-        text: str,
-        trace: TokenTrace | None = None,
-    ) -> list[StepEvent]:
-        self._leave(sequence)
-        if sequence.text.stopped_by is not None:
-            reason = FinishReason.STOP  # a stop string may complete in what was held back
-        ended = Ended(
-            sequence.request_id,
-            reason,
-            sequence.text.stopped_by,
-            sequence.usage(),
-            sequence.timings(),
-        )
-        if not text and trace is None:
-            return [ended]
-        return [Grown(sequence.request_id, text, trace), ended]
-
-    def _trace(self, sequence: Sequence, token: int, row: int) -> TokenTrace | None:
-        if sequence.top_logprobs is None:
-            return None
-        raw = self._vocab.piece(token, special=True)
-        logprob, alternatives = top_choices(
-            self._context.logits(row), self._vocab, token, sequence.top_logprobs
-        )
-        return TokenTrace(
-            id=token,
-            text=raw.decode("utf-8", "replace"),
-            raw=raw,
-            logprob=logprob,
-            alternatives=alternatives,
-        )
+    def _settle(self, share: Share, accepted: int) -> None:
+        """Keep the drafts that were right, and take the others out of the memory."""
+        if not share.drafts:
+            return
+        sequence = share.sequence
+        self.cache.ledger.append(sequence.sequence_id, share.drafts[:accepted])
+        sequence.computed += accepted
+        if accepted < len(share.drafts):
+            self.cache.roll_back(sequence.sequence_id, sequence.computed)

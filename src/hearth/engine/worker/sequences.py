@@ -32,6 +32,7 @@ class Sequence:
         max_length: Most tokens in all; the answer ends there.
         top_logprobs: None for no traces, else how many alternatives each trace has.
         reproducible: The request fixed its seed, so its computation must be repeatable.
+        drafted: Tokens that were guessed for the answer; `accepted` of them were right.
     """
 
     request_id: int
@@ -48,6 +49,8 @@ class Sequence:
     sequence_id: int = -1
     computed: int = 0
     cached: int = 0
+    drafted: int = 0
+    accepted: int = 0
     arrived_s: float = field(default_factory=time.monotonic)
     started_s: float = 0.0
     first_token_s: float = 0.0
@@ -69,6 +72,8 @@ class Sequence:
             prompt_tokens=self.num_prompt,
             completion_tokens=self.num_generated,
             cached_tokens=self.cached,
+            drafted_tokens=self.drafted,
+            accepted_tokens=self.accepted,
         )
 
     def timings(self) -> Timings:
