@@ -63,6 +63,13 @@ def test_a_demonstration_or_the_reason_for_none_is_read() -> None:
     assert (told.demonstration, told.no_demonstration) == (None, "Nothing to see.")
 
 
+def test_the_first_sentence_is_told_without_marks() -> None:
+    answer = "The *first* `Q4_K_M`\n[number](https://example.org/one), 4.9 bits. Then more."
+    assert read_topic(whole(answer=answer), "010-one.md").summary == (
+        "The first Q4_K_M number, 4.9 bits."
+    )
+
+
 def test_only_what_is_read_counts_as_words() -> None:
     assert count_words("see [the paper](https://example.org/a b c) now") == 4
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
@@ -58,6 +59,13 @@ class Topic:
     def names(self) -> tuple[str, ...]:
         """Return everything that it may be asked for by."""
         return (self.id, self.title, *self.other_names)
+
+    @property
+    def summary(self) -> str:
+        """Return the first sentence of the answer, as plain text: what a term's link shows."""
+        paragraph = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", self.answer.split("\n\n")[0])
+        plain = " ".join(re.sub(r"[*`]", "", paragraph).split())
+        return re.split(r"(?<=[.?!])\s(?=[A-Z])", plain, maxsplit=1)[0]
 
     def as_data(self) -> dict[str, Any]:
         """Return the topic as plain data."""
