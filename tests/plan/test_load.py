@@ -28,7 +28,7 @@ def test_defaults() -> None:
     assert (found.batch_tokens.value, found.micro_batch_tokens.value) == (512, 512)
     assert (found.threads.value, found.threads_batch.value) == (8, 8)
     assert (found.flash_attention.value, found.kv_type.value) == ("auto", "f16")
-    assert (found.gpu_layers.value, found.repack.value) == (0, True)
+    assert (found.gpu_layers.value, found.layout.value) == (0, "repacked")
     assert found.total_bytes == found.memory.total_bytes <= found.budget_bytes
 
 
@@ -148,14 +148,6 @@ def test_impossible_options_are_refused_by_name(options: dict[str, object], para
     with pytest.raises(InvalidRequest) as caught:
         plan(**options)
     assert caught.value.param == param
-
-
-def test_more_context_than_trained_for_can_be_forced() -> None:
-    info = replace(MODEL, context_length=2048)
-    with pytest.raises(InvalidRequest, match="trained for 2,048"):
-        plan_load(info, machine(), LoadOptions(context=4096))
-    forced = plan_load(info, machine(), LoadOptions(context=4096, force=True))
-    assert forced.context.value == 4096
 
 
 def test_small_heads_do_not_fill_a_block() -> None:

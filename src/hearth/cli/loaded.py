@@ -74,6 +74,14 @@ def load(
     kv_type: Annotated[
         str | None, typer.Option(help="Number format of the KV cache, e.g. f16 or q8_0.")
     ] = None,
+    rope: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METHOD:FACTOR",
+            help="Scale positions for longer texts than it was trained for: linear, ntk or yarn, "
+            "and how many times longer.",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Load even if it seems larger than the memory.")
     ] = False,
@@ -90,6 +98,7 @@ def load(
         threads=threads,
         gpu_layers=gpu_layers,
         kv_type=kv_type,
+        rope=rope,
         force=force,
     )
     if dry_run:

@@ -19,13 +19,21 @@ class Choice(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadOptions:
-    """What a person may ask of a load; None leaves the choice to the planner."""
+    """What a person may ask of a load; None leaves the choice to the planner.
+
+    Args:
+        rope: Scaling of positions, such as "yarn:2", for texts longer than the model was trained
+            for; "none", as nothing, is what its file says.
+        layout: How weights lie in memory; see `hearth.plan.layouts`.
+    """
 
     context: int | None = None
     num_sequences: int | None = None
     threads: int | None = None
     gpu_layers: int | None = None
     kv_type: str | None = None
+    layout: str | None = None
+    rope: str | None = None
     force: bool = False
 
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 from hearth.engine import messages as wire
+from hearth.engine.llama.rope import rope_of
+from hearth.models.gguf.info import ModelInfo
 from hearth.plan.load import LoadPlan
+from hearth.plan.rope import RopeScaling
 
 
-def load_message(
-    plan: LoadPlan, files: Sequence[Path], *, queue_limit: int, confine: bool
-) -> wire.Load:
+def load_message(plan: LoadPlan, info: ModelInfo, *, queue_limit: int, confine: bool) -> wire.Load:
     """Return the message that loads a model as it was planned.
 
     Args:
         plan: Every setting.
-        files: The model's files, the first one first; all that the worker may read.
+        info: The model; its files are all that the worker may read.
         queue_limit: Requests that may wait.
         confine: Whether the worker is shut off from files and network.
     """
     return wire.Load(
-        path=str(files[0]),
-        files=[str(file) for file in files],
+        path=str(info.files[0]),
+        files=[str(file) for file in info.files],
         cells=plan.cells.value,
         context=plan.context.value,
         num_sequences=plan.num_sequences.value,
@@ -33,8 +31,9 @@ def load_message(
         flash_attention=plan.flash_attention.value,
         kv_type=plan.kv_type.value,
         gpu_layers=plan.gpu_layers.value,
-        repack=plan.repack.value,
+        layout=plan.layout.value,
         parked_bytes=plan.parked_mib.value * 2**20,
         queue_limit=queue_limit,
         confine=confine,
+        rope=rope_of(RopeScaling.asked(plan.rope.value), info),
     )

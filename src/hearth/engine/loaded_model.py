@@ -131,7 +131,7 @@ class LoadedModel:
         cached = await asyncio.to_thread(cached_share, self.info.files) if ledger else None
         # A GPU's driver opens files and devices while it computes.
         confine = confine and not self.plan.gpu_layers.value
-        load = load_message(self.plan, self.info.files, queue_limit=queue_limit, confine=confine)
+        load = load_message(self.plan, self.info, queue_limit=queue_limit, confine=confine)
         self._ready = await self._worker.start(load, timeout_s=timeout_s, on_progress=note)
         self._renderer = TemplateRenderer(
             self.info.chat_template,

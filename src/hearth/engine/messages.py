@@ -13,6 +13,7 @@ import msgspec
 from hearth.core import FinishReason, SamplingParams, Timings, Token, TokenTrace, Usage
 from hearth.engine.confine.proof import Proof
 from hearth.engine.frames import frame
+from hearth.engine.llama.rope import Rope
 
 
 class Frame(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -37,10 +38,11 @@ class Load(Frame, frozen=True):
     flash_attention: str
     kv_type: str
     gpu_layers: int
-    repack: bool
+    layout: str
     parked_bytes: int
     queue_limit: int
     confine: bool
+    rope: Rope | None = None
 
 
 class Submit(Frame, frozen=True):

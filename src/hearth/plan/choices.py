@@ -8,7 +8,6 @@ from hearth.machine.probe import Machine
 from hearth.models.gguf.info import ModelInfo
 from hearth.plan.memory import KEPT_SEQUENCES, KV_TYPES
 from hearth.plan.show import amount
-from hearth.plan.sizing import Sizing
 
 DEFAULT_SEQUENCES = 16
 RECURRENT_SEQUENCES = 4
@@ -17,23 +16,6 @@ PARKED_PART = 8  # of the memory that is left
 MAX_SEQUENCES = 256 - KEPT_SEQUENCES  # llama.cpp knows 256 sequence ids
 MAX_THREADS = 512  # as llama.cpp
 NO_FLASH_ATTENTION = ("grok",)  # llama.cpp switches it off for these
-
-
-def choose_context(info: ModelInfo, options: LoadOptions) -> int | None:
-    """Return the context that was asked for, checked, or None.
-
-    Raises:
-        InvalidRequest: It is longer than the model was trained for, and not forced.
-    """
-    check_range("context", options.context, 16, 2**31 - 1)
-    if options.context is not None and options.context > info.context_length and not options.force:
-        raise InvalidRequest(
-            f"A context of {options.context:,} tokens was asked for; {info.name} was trained for "
-            f"{info.context_length:,}, and writes nonsense beyond.",
-            hint=f"Use --context {info.context_length}, or --force to try all the same.",
-            param="context",
-        )
-    return options.context
 
 
 def choose_sequences(info: ModelInfo, options: LoadOptions) -> Choice[int]:
@@ -163,14 +145,3 @@ def choose_gpu_layers(
     if fitting == all_layers:
         return Choice(value=fitting, reason="all of it fits into the device's memory")
     return Choice(value=fitting, reason=f"as many of {all_layers} as the device's memory holds")
-
-
-def choose_repack(sizing: Sizing, cells: int) -> Choice[bool]:
-    """Choose whether weights are copied into the processor's own order.
-
-    A copy is memory of the worker's own: where it does not fit it can only be swapped, while pages
-    of the file are dropped and read again.
-    """
-    if sizing.fits(cells) or not sizing.need(cells).repacked_bytes:
-        return Choice(value=True, reason="weights in the processor's own order decode faster")
-    return Choice(value=False, reason="copies would have to be swapped; pages of the file need not")

@@ -15,16 +15,16 @@ from hearth.machine.probe import Machine
 from hearth.models.gguf.info import ModelInfo
 from hearth.plan.choices import (
     check_gpu_layers,
-    choose_context,
     choose_flash_attention,
     choose_gpu_layers,
     choose_kv_type,
     choose_parked_mib,
-    choose_repack,
     choose_sequences,
     choose_threads,
 )
+from hearth.plan.layouts import PLAIN, SPLIT, choose_layout, with_reader
 from hearth.plan.memory import MemoryNeed, MemoryParts, has_formula, padded_cells
+from hearth.plan.rope import RopeScaling, choose_context, choose_rope, longest_context
 from hearth.plan.show import amount
 from hearth.plan.sizing import BATCH_TOKENS, SMALLEST_CONTEXT, Sizing
 from hearth.plan.ways_out import Held, ways_out
@@ -59,8 +59,9 @@ class LoadPlan:
     threads_batch: Choice[int]
     flash_attention: Choice[str]
     kv_type: Choice[str]
+    rope: Choice[str]
     gpu_layers: Choice[int]
-    repack: Choice[bool]
+    layout: Choice[str]
     parked_mib: Choice[int]
     memory: MemoryNeed
     budget_bytes: int
@@ -108,6 +109,7 @@ def plan_load(
     budget_bytes: int | None = None,
     gpu_memory_bytes: int = 0,
     loaded: Sequence[Held] = (),
+    tuned: Choice[str] | None = None,
 ) -> LoadPlan:
     """Choose every setting of a load.
 
@@ -119,6 +121,7 @@ def plan_load(
         gpu_memory_bytes: Free memory of the devices that the engine can use; 0 means that it was
             built without support for any.
         loaded: Models in memory that could be unloaded, to name them where this one does not fit.
+        tuned: The layout that measuring has found best, with the figures; see `choose_layout`.
 
     Raises:
         BadModelFile: The model cannot write text.
@@ -134,7 +137,8 @@ def plan_load(
     host_bytes = budget_bytes if budget_bytes is not None else free_memory(machine)
     kv_type, threads = choose_kv_type(info, options), choose_threads(machine, options)
     flash_attention = choose_flash_attention(info, kv_type.value)
-    asked, num_sequences = choose_context(info, options), choose_sequences(info, options)
+    rope, asked = choose_rope(info, options), choose_context(info, options)
+    num_sequences = choose_sequences(info, options)
     check_gpu_layers(options, gpu_memory_bytes)
     sizing = Sizing(
         info=info,
@@ -146,14 +150,24 @@ def plan_load(
         asked_layers=options.gpu_layers,
         cpu_flags=machine.cpu.flags,
     )
-    wanted = min(info.context_length, DEFAULT_CONTEXT) if asked is None else asked
+    wanted = _usual_context(info, rope.value) if asked is None else asked
     context = _context(sizing, wanted, is_asked=asked is not None, force=options.force)
     if context is None:
         raise _too_large(sizing, wanted, machine.memory.total_bytes, loaded)
     cells = _cells(sizing, context.value)
-    repack = choose_repack(sizing, cells.value)
-    sizing = sizing.changed(repack=repack.value)
-    memory = sizing.need(cells.value)
+    gpu_layers = choose_gpu_layers(info, options, sizing.gpu_layers(cells.value), gpu_memory_bytes)
+    layout = choose_layout(
+        info,
+        options,
+        sizing,
+        context=context.value,
+        cells=cells.value,
+        gpu_layers=gpu_layers.value,
+        tuned=tuned,
+    )
+    memory = sizing.changed(repack=layout.value != PLAIN).need(cells.value)
+    if layout.value == SPLIT:
+        memory = with_reader(memory, info, sizing, context=context.value)
     batch = f"prompts gain nothing above {BATCH_TOKENS}, and scratch memory grows with it"
     return LoadPlan(
         name=info.name,
@@ -166,10 +180,9 @@ def plan_load(
         threads_batch=threads,
         flash_attention=flash_attention,
         kv_type=kv_type,
-        gpu_layers=choose_gpu_layers(
-            info, options, sizing.gpu_layers(cells.value), gpu_memory_bytes
-        ),
-        repack=repack,
+        rope=rope,
+        gpu_layers=gpu_layers,
+        layout=layout,
         parked_mib=choose_parked_mib(info, sizing.budget_bytes - memory.total_bytes),
         memory=memory,
         budget_bytes=sizing.budget_bytes,
@@ -208,6 +221,13 @@ def confirm(plan: LoadPlan, info: ModelInfo, simulated: MemoryParts) -> LoadPlan
     return replace(plan, memory=memory, notes=tuple(notes))
 
 
+def _usual_context(info: ModelInfo, rope: str) -> int:
+    """Return the context where nobody asked for one: whoever scales positions wants all of it."""
+    scaling = RopeScaling.asked(rope)
+    longest = longest_context(info, scaling)
+    return longest if scaling else min(longest, DEFAULT_CONTEXT)
+
+
 def _context(sizing: Sizing, wanted: int, *, is_asked: bool, force: bool) -> Choice[int] | None:
     """Choose the context; None where neither the wanted one nor an allowed shorter one fits."""
     trained = sizing.info.context_length
@@ -216,6 +236,8 @@ def _context(sizing: Sizing, wanted: int, *, is_asked: bool, force: bool) -> Cho
             return Choice(value=wanted, reason="as asked")
         if wanted == trained:
             return Choice(value=wanted, reason="all that it was trained for")
+        if wanted > trained:
+            return Choice(value=wanted, reason=f"trained for {trained:,}, and scaled beyond")
         return Choice(value=wanted, reason=f"of {trained:,} that it was trained for")
     if force:
         return Choice(value=wanted, reason="forced, although memory may not suffice")

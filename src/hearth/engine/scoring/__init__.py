@@ -25,7 +25,7 @@ rows.py       from logits to figures
 from hearth.engine.scoring.opening import open_scorer
 from hearth.engine.scoring.pair import Comparison, Pair, open_pair
 from hearth.engine.scoring.scorer import Continued, Scorer
-from hearth.engine.scoring.settings import RopeScaling, ScoringSettings
+from hearth.engine.scoring.settings import ScoringSettings
 from hearth.engine.scoring.stepping import Lanes
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "Continued",
     "Lanes",
     "Pair",
-    "RopeScaling",
     "Scorer",
     "ScoringSettings",
     "open_pair",

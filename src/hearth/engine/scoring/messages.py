@@ -11,19 +11,11 @@ from typing import Any
 import msgspec
 
 from hearth.engine.frames import frame
+from hearth.engine.llama.rope import Rope
 
 
 class Frame(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Base of all messages; the class name is the tag on the wire."""
-
-
-class RopeFields(msgspec.Struct, frozen=True, array_like=True):
-    """See `hearth.engine.llama.rope.Rope`."""
-
-    scaling: str
-    freq_base: float
-    freq_scale: float
-    original_context: int
 
 
 class LoadModel(msgspec.Struct, frozen=True, array_like=True):
@@ -45,8 +37,8 @@ class LoadModel(msgspec.Struct, frozen=True, array_like=True):
     kv_type: str
     flash_attention: str
     gpu_layers: int
-    repack: bool
-    rope: RopeFields | None
+    layout: str
+    rope: Rope | None
 
 
 class Load(Frame, frozen=True):

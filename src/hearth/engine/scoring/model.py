@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
 from hearth.engine.llama.model import Model
-from hearth.engine.llama.rope import Rope
 from hearth.engine.scoring import messages as wire
 from hearth.engine.scoring.rows import Figures, Logits, RowPool
 from hearth.errors import EngineError, InvalidRequest, ModelOutputsNan
+from hearth.plan.layouts import PLAIN
 
 SEQUENCE = 0  # the id of the one that is computed; branches have those that follow
 SPARE_SEQUENCES = 2  # this one, and the one that a context keeps for itself
@@ -37,7 +37,7 @@ class ScoringModel:
 
     def __init__(self, load: wire.LoadModel, pool: RowPool) -> None:
         path = Path(load.files[0])
-        model = Model(path, gpu_layers=load.gpu_layers, repack=load.repack)
+        model = Model(path, gpu_layers=load.gpu_layers, repack=load.layout != PLAIN)
         self.context = Context(model, _context_settings(load))
         self.context.set_threads(load.threads)
         self.pool = pool
@@ -181,14 +181,5 @@ def _context_settings(load: wire.LoadModel) -> ContextSettings:
         flash_attention=load.flash_attention,
         kv_type=load.kv_type,
         output_rows=load.rows,
-        rope=_rope(load.rope) if load.rope else None,
-    )
-
-
-def _rope(fields: wire.RopeFields) -> Rope:
-    return Rope(
-        scaling=fields.scaling,
-        freq_base=fields.freq_base,
-        freq_scale=fields.freq_scale,
-        original_context=fields.original_context,
+        rope=load.rope,
     )

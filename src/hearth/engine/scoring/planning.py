@@ -9,23 +9,21 @@ from pathlib import Path
 from hearth.config import Config
 from hearth.core import LoadOptions
 from hearth.engine.build_info import gpu_free_bytes
+from hearth.engine.llama.rope import rope_of
 from hearth.engine.scoring import messages as wire
-from hearth.engine.scoring.settings import DEFAULT_CONTEXT, RopeScaling, ScoringSettings
-from hearth.errors import InvalidRequest
+from hearth.engine.scoring.settings import DEFAULT_CONTEXT, ScoringSettings
 from hearth.machine.probe import read_machine
-from hearth.models.gguf.header import GgufHeader
 from hearth.models.gguf.info import ModelInfo
-from hearth.models.gguf.parts import read_parts
 from hearth.models.library import Library, ModelEntry
 from hearth.models.validate import Validator
 from hearth.plan.load import plan_load
 from hearth.plan.memory import padded_cells
+from hearth.plan.rope import longest_context
 
 LOGITS_BYTES = 128 << 20  # of a batch; a larger block gains nothing (docs/log.md)
 BRANCHES = 16  # continuations of one prompt that are computed at once
 RECURRENT_BRANCHES = 2
 BRANCH_CELLS = 1024  # tokens of continuations that the memory holds beside a whole context
-DEFAULT_FREQ_BASE = 10_000.0  # where a file does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +56,7 @@ def plan_scoring(model: str | Path, settings: ScoringSettings, config: Config) -
     """
     entry = Library(config).resolve(str(model))
     info = Validator().inspect(entry.path)
-    factor = settings.rope.factor if settings.rope else 1.0
-    longest = int(info.context_length * factor)
-    context = settings.context or min(longest, DEFAULT_CONTEXT)
-    if context > longest:
-        raise InvalidRequest(
-            f"A context of {context:,} tokens was asked for; {info.name} was trained for "
-            f"{info.context_length:,}"
-            + (f", {longest:,} with {settings.rope}." if factor > 1 else "."),
-            hint=f"Use --context {longest}, or scale positions with --rope yarn:2.",
-            param="context",
-        )
+    context = settings.context or min(longest_context(info, settings.rope), DEFAULT_CONTEXT)
     machine = read_machine(config)
     has_gpu = any(each.device for each in machine.accelerators)
     options = LoadOptions(
@@ -77,7 +65,8 @@ def plan_scoring(model: str | Path, settings: ScoringSettings, config: Config) -
         threads=settings.threads,
         gpu_layers=settings.gpu_layers,
         kv_type=settings.kv_type,
-        force=factor > 1,  # the planner knows of no scaling, and refuses what is checked above
+        layout=settings.layout,
+        rope=str(settings.rope) if settings.rope else None,
     )
     limit_gb = config.memory_limit_gb
     plan = plan_load(
@@ -105,8 +94,8 @@ def plan_scoring(model: str | Path, settings: ScoringSettings, config: Config) -
         kv_type=plan.kv_type.value,
         flash_attention=plan.flash_attention.value,
         gpu_layers=plan.gpu_layers.value,
-        repack=plan.repack.value,
-        rope=rope_fields(settings.rope, read_parts(entry.path)[0], info) if settings.rope else None,
+        layout=plan.layout.value,
+        rope=rope_of(settings.rope, info),
     )
     return Planned(entry=entry, info=info, settings=chosen, message=message)
 
@@ -114,23 +103,3 @@ def plan_scoring(model: str | Path, settings: ScoringSettings, config: Config) -
 def _branches(info: ModelInfo) -> int:
     has_state = any(layer.state_bytes for layer in info.layers)  # of each sequence, used or not
     return RECURRENT_BRANCHES if has_state else BRANCHES
-
-
-def rope_fields(scaling: RopeScaling, header: GgufHeader, info: ModelInfo) -> wire.RopeFields:
-    """Return what the engine is told of a scaling.
-
-    NTK-aware scaling multiplies the base by factor ** (d / (d - 2)), d being the size of a head's
-    rotated part, so that the longest wavelength grows by the factor and the shortest by nothing.
-    Source: arXiv 2309.00071, equation 16.
-    """
-    key = f"{info.architecture}.rope"
-    base = _number(header, f"{key}.freq_base") or DEFAULT_FREQ_BASE
-    if scaling.method == "ntk":
-        size = _number(header, f"{key}.dimension_count") or float(info.key_length)
-        return wire.RopeFields("none", base * scaling.factor ** (size / (size - 2)), 1.0, 0)
-    return wire.RopeFields(scaling.method, 0.0, 1 / scaling.factor, info.context_length)
-
-
-def _number(header: GgufHeader, key: str) -> float | None:
-    value = header.metadata.get(key)
-    return float(value) if isinstance(value, int | float) else None

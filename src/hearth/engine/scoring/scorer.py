@@ -96,7 +96,7 @@ class Scorer:
         data = asdict(settings) | {"flash_attention": self._planned.message.flash_attention}
         return data | {
             "rope": str(settings.rope) if settings.rope else None,
-            "repack": self._planned.message.repack,
+            "layout": self._planned.message.layout,
         }
 
     @property

@@ -19,6 +19,7 @@ from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
 from hearth.engine.worker.scheduler import Scheduler
 from hearth.errors import ModelOutputsNan
+from hearth.plan.layouts import PLAIN
 from hearth.plan.memory import KEPT_SEQUENCES
 
 UNCONFINED = "off: by the settings, or because a GPU computes and its driver opens files"
@@ -54,7 +55,10 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
     if message.confine:
         layers.append(confine.restrict_files([Path(file) for file in message.files]))
     model = Model(
-        path, gpu_layers=message.gpu_layers, repack=message.repack, on_progress=on_progress
+        path,
+        gpu_layers=message.gpu_layers,
+        repack=message.layout != PLAIN,
+        on_progress=on_progress,
     )
     loaded = footprint.read()
     context = Context(model, _context_settings(message, model))
@@ -111,6 +115,7 @@ def _context_settings(message: wire.Load, model: Model) -> ContextSettings:
         threads_batch=message.threads_batch,
         flash_attention=message.flash_attention,
         kv_type=message.kv_type,
+        rope=message.rope,
     )
 
 

@@ -8,12 +8,12 @@ from itertools import product
 from typing import Any
 
 from hearth.core import check_range
-from hearth.engine.scoring import RopeScaling, ScoringSettings
+from hearth.engine.scoring import ScoringSettings
+from hearth.plan.rope import AS_FILE, RopeScaling
 
 DEFAULT_CONTEXT = 512
 MIN_CONTEXT = 16
 MAX_TOKENS = 2**31 - 1
-AS_FILE = "none"  # positions as the model's file has them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class PerplexityPlan:
         for context in self.contexts:
             check_range("context", context, MIN_CONTEXT, MAX_TOKENS)
         for rope in self.ropes:
-            _scaling(rope)
+            RopeScaling.asked(rope)
 
     @property
     def variants(self) -> tuple[Variant, ...]:
@@ -75,7 +75,10 @@ class PerplexityPlan:
             yield Variant(
                 name=", ".join(text for text, given in words if len(given) > 1) or "as it is",
                 settings=ScoringSettings(
-                    context=context, kv_type=kv_type, rope=_scaling(rope), threads=self.threads
+                    context=context,
+                    kv_type=kv_type,
+                    rope=RopeScaling.asked(rope),
+                    threads=self.threads,
                 ),
             )
 
@@ -144,14 +147,14 @@ class DistancePlan:
         check_range("max_tokens", self.max_tokens, MIN_CONTEXT, MAX_TOKENS)
         check_range("context", self.context, MIN_CONTEXT, MAX_TOKENS)
         for side in (self.reference_side, self.candidate_side):
-            _scaling(side.rope)
+            RopeScaling.asked(side.rope)
 
     @property
     def settings(self) -> tuple[ScoringSettings, ScoringSettings]:
         """How the reference and the candidate are loaded."""
         shared = ScoringSettings(context=self.context, threads=self.threads)
         first, second = (
-            replace(shared, kv_type=side.kv_type, rope=_scaling(side.rope))
+            replace(shared, kv_type=side.kv_type, rope=RopeScaling.asked(side.rope))
             for side in (self.reference_side, self.candidate_side)
         )
         return first, second
@@ -181,10 +184,6 @@ class DistancePlan:
         names = ("reference_side", "candidate_side")
         sides = {name: Side(**data[name]) for name in names if name in data}
         return DistancePlan(**{**data, **sides})
-
-
-def _scaling(rope: str) -> RopeScaling | None:
-    return None if rope == AS_FILE else RopeScaling.parse(rope)
 
 
 def _shared_words(text: str | None, max_tokens: int | None, threads: int | None) -> list[str]:

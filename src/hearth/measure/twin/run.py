@@ -117,7 +117,7 @@ class FileRun:
     async def _load(self) -> wire.Ready:
         load = self._plan.load_of(self._info.num_layers)
         confine = self._config.confine and not load.gpu_layers.value
-        message = load_message(load, self._info.files, queue_limit=256, confine=confine)
+        message = load_message(load, self._info, queue_limit=256, confine=confine)
         return await self._worker.start(
             message, timeout_s=self._config.load_timeout_s, on_progress=lambda _: None
         )

@@ -29,6 +29,7 @@ class Architectures:
     cannot_chat: dict[str, str]
     sliding_window: dict[str, SlidingRule]
     recurrent: dict[str, str | int]
+    not_rotary: frozenset[str]
     first_shared_layer: dict[str, int]
     partial_formula: dict[str, bool]
 
@@ -39,6 +40,7 @@ def architectures() -> Architectures:
     text = resources.files("hearth.models.gguf").joinpath("architectures.toml").read_text("utf-8")
     table = tomllib.loads(text)
     table["known"] = frozenset(table["known"])
+    table["not_rotary"] = frozenset(table["not_rotary"])
     table["sliding_window"] = {
         name: SlidingRule(**rule) for name, rule in table["sliding_window"].items()
     }

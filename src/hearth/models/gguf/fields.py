@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from hearth.errors import BadModelFile
 from hearth.models.bytes import bad_file
 from hearth.models.gguf.header import GgufHeader
@@ -32,6 +34,19 @@ class Fields:
         if value is None:
             raise self.fail(f"its header lacks {self._key(name)}")
         return self._checked(name, value, low)
+
+    def number(self, name: str, default: float) -> float:
+        """Return a number that is not negative.
+
+        Raises:
+            BadModelFile: It is no number, or an endless one.
+        """
+        value = self._header.metadata.get(self._key(name), default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.fail(f"{self._key(name)} is {value} and not a number")
+        if not 0 <= value < math.inf:
+            raise self.fail(f"{self._key(name)} is {value}; 0 and more is possible")
+        return float(value)
 
     def sizes(self, name: str, count: int, default: int | None = None) -> tuple[int, ...]:
         """Return one whole number per layer, from an array or from one number for all."""

@@ -24,6 +24,7 @@ from hearth.models.gguf.layers import LayerCache, layer_caches, sliding_window
 from hearth.models.gguf.parts import check_complete, read_parts
 from hearth.models.gguf.quantization import bits_per_weight, quantization_name
 from hearth.models.gguf.recurrence import Recurrence, recurrence
+from hearth.models.gguf.rope import RotaryPositions, rotary_positions
 from hearth.models.gguf.tensors import TensorInfo
 from hearth.models.gguf.weights import WeightGroup, weight_groups
 
@@ -49,6 +50,7 @@ class ModelInfo:
         warnings: What is odd but harmless, as sentences.
         weights: The tensor table in short.
         recurrence: Sizes of its state-space layers, or None where it has none.
+        rotary: How it turns positions into angles, or None where it knows them in another way.
     """
 
     files: tuple[Path, ...]
@@ -84,6 +86,7 @@ class ModelInfo:
     warnings: tuple[str, ...]
     weights: tuple[WeightGroup, ...] = ()
     recurrence: Recurrence | None = None
+    rotary: RotaryPositions | None = None
 
 
 def inspect(path: Path) -> ModelInfo:
@@ -119,6 +122,7 @@ def describe(header: GgufHeader, *parts: GgufHeader) -> ModelInfo:
     vocab_size = check_vocabulary(header, fields, tensors, family)
     layers = layer_caches(fields, family.architecture, heads, kv_heads)
     widest = max(layers, key=lambda layer: layer.key_width + layer.value_width)
+    key_length = widest.key_width // max(*kv_heads, 1)
     return ModelInfo(
         files=tuple(file.path for file in files),
         name=fields.label("general.name") or header.path.stem,
@@ -134,7 +138,7 @@ def describe(header: GgufHeader, *parts: GgufHeader) -> ModelInfo:
         num_layers=num_layers,
         num_heads=max(heads),
         num_kv_heads=max(kv_heads),
-        key_length=widest.key_width // max(*kv_heads, 1),
+        key_length=key_length,
         value_length=widest.value_width // max(*kv_heads, 1),
         embedding_length=fields.size("embedding_length", low=1),
         feed_forward_length=_feed_forward_length(fields, num_layers, num_experts_used),
@@ -153,6 +157,9 @@ def describe(header: GgufHeader, *parts: GgufHeader) -> ModelInfo:
         warnings=tuple(warning for file in files for warning in file.warnings),
         weights=weight_groups(files),
         recurrence=recurrence(fields, family.architecture),
+        rotary=rotary_positions(
+            fields, family.architecture, {tensor.name for tensor in tensors}, key_length
+        ),
     )
 
 
