@@ -94,7 +94,7 @@ def load_conditions(facts: LoadFacts) -> dict[str, Condition]:
         "flash_attention": plan.flash_attention.value,
         "kv_type": plan.kv_type.value,
         "gpu_layers": plan.gpu_layers.value,
-        "repack": plan.repack.value,
+        "layout": plan.layout.value,
         "confined": facts.ready.confined,
         "processors": os.cpu_count() or 1,
     }

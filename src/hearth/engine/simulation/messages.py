@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from hearth.models.gguf.info import ModelInfo
+from hearth.plan.layouts import PLAIN
 from hearth.plan.load import LoadPlan
 from hearth.plan.memory import MemoryParts, kept_sequences
 
@@ -54,7 +55,7 @@ class SimulationSettings(msgspec.Struct, frozen=True, kw_only=True):
             kv_type=plan.kv_type.value,
             flash_attention=plan.flash_attention.value,
             gpu_layers=plan.gpu_layers.value,
-            repack=plan.repack.value,
+            repack=plan.layout.value != PLAIN,
         )
 
 
