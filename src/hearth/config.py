@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -77,6 +77,17 @@ class Config(BaseSettings):
     confine: bool = Field(
         default=True, description="Shut workers off from files and network after loading."
     )
+    prefix_cache: Literal["disk", "memory", "off"] = Field(
+        default="disk",
+        description="Where computed beginnings of prompts are kept for the next request.",
+    )
+    prefix_cache_gb: float = Field(
+        default=8.0, gt=0, description="Most disk space for them, all models together."
+    )
+    shared_prompts: list[str] = Field(
+        default=[],
+        description="System prompts that are computed once for all users; all else is private.",
+    )
     predictions: bool = Field(
         default=True,
         description="Note what was predicted of loads and answers beside what came out.",
@@ -107,6 +118,11 @@ class Config(BaseSettings):
     def logs_dir(self) -> Path:
         """Folder of the log files, one per worker and one of the server."""
         return self.home / "logs"
+
+    @property
+    def prefixes_dir(self) -> Path:
+        """Folder of the prefix cache's blocks."""
+        return self.home / "prefixes"
 
     @property
     def database_path(self) -> Path:

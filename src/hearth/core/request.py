@@ -55,7 +55,9 @@ class GenerateRequest:
         top_logprobs: None for no log-probabilities, 0 for the chosen token's alone, n for the
             n most likely alternatives as well.
         reserve_tokens: Room to keep free for the answer when a context policy cuts the prompt.
-        owner: Fairness key: waiting requests of different owners take turns.
+        owner: Who asks: waiting requests of different owners take turns, and what was computed for
+            one is used again for no other.
+        cache: False keeps the request out of the prefix cache: it takes nothing and leaves nothing.
     """
 
     model: str
@@ -70,6 +72,7 @@ class GenerateRequest:
     context_policy: ContextPolicy = ContextPolicy.REFUSE
     reserve_tokens: int = 256
     owner: str = ""
+    cache: bool = True
 
     def __post_init__(self) -> None:
         if (self.messages is None) == (self.prompt is None):
