@@ -25,6 +25,8 @@ class LoadOptions:
         rope: Scaling of positions, such as "yarn:2", for texts longer than the model was trained
             for; "none", as nothing, is what its file says.
         layout: How weights lie in memory; see `hearth.plan.layouts`.
+        prefix_cache: Where computed beginnings of prompts are kept: "disk", "memory" or "off";
+            nothing is what the settings say.
     """
 
     context: int | None = None
@@ -33,6 +35,7 @@ class LoadOptions:
     gpu_layers: int | None = None
     kv_type: str | None = None
     layout: str | None = None
+    prefix_cache: str | None = None
     rope: str | None = None
     force: bool = False
 

@@ -24,7 +24,13 @@ class Frame(msgspec.Struct, frozen=True, tag=True, array_like=True):
 
 
 class Load(Frame, frozen=True):
-    """First message: load a model with these settings; `files` are all it may read."""
+    """First message: load a model with these settings; `files` are all it may read.
+
+    Args:
+        reuse: Whether a prompt may begin with what was computed for an earlier one.
+        prefix_pipes: Descriptors over which blocks of the prefix cache come (to be read) and go
+            (to be written); None where none are kept on disk.
+    """
 
     path: str
     files: list[str]
@@ -43,10 +49,12 @@ class Load(Frame, frozen=True):
     queue_limit: int
     confine: bool
     rope: Rope | None = None
+    reuse: bool = True
+    prefix_pipes: tuple[int, int] | None = None
 
 
 class Submit(Frame, frozen=True):
-    """Generate from these tokens."""
+    """Generate from these tokens; `shared` and `cache` as in `Access`."""
 
     request_id: int
     owner: str
@@ -56,6 +64,8 @@ class Submit(Frame, frozen=True):
     stop: list[str]
     top_logprobs: int | None
     ignore_eos: bool
+    shared: int = 0
+    cache: bool = True
 
 
 class Abort(Frame, frozen=True):
