@@ -82,6 +82,12 @@ def load(
             "and how many times longer.",
         ),
     ] = None,
+    speculation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|off", help="Guess answers ahead where that pays; default: auto."
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Load even if it seems larger than the memory.")
     ] = False,
@@ -99,6 +105,7 @@ def load(
         gpu_layers=gpu_layers,
         kv_type=kv_type,
         rope=rope,
+        speculation=speculation,
         force=force,
     )
     if dry_run:

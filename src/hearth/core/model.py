@@ -27,6 +27,7 @@ class LoadOptions:
         layout: How weights lie in memory; see `hearth.plan.layouts`.
         prefix_cache: Where computed beginnings of prompts are kept: "disk", "memory" or "off";
             nothing is what the settings say.
+        speculation: "auto" lets answers be guessed ahead where that pays, "off" does not.
     """
 
     context: int | None = None
@@ -37,6 +38,7 @@ class LoadOptions:
     layout: str | None = None
     prefix_cache: str | None = None
     rope: str | None = None
+    speculation: str | None = None
     force: bool = False
 
 

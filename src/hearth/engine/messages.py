@@ -49,6 +49,7 @@ class Load(Frame, frozen=True):
     queue_limit: int
     confine: bool
     rope: Rope | None = None
+    speculation: bool = True
     reuse: bool = True
     prefix_pipes: tuple[int, int] | None = None
 

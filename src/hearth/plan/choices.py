@@ -15,6 +15,7 @@ MAX_PARKED_MIB = 1024
 PARKED_PART = 8  # of the memory that is left
 MAX_SEQUENCES = 256 - KEPT_SEQUENCES  # llama.cpp knows 256 sequence ids
 MAX_THREADS = 512  # as llama.cpp
+SPECULATE, OFF = "auto", "off"
 NO_FLASH_ATTENTION = ("grok",)  # llama.cpp switches it off for these
 
 
@@ -41,6 +42,26 @@ def choose_parked_mib(info: ModelInfo, spare_bytes: int) -> Choice[int]:
         return Choice(value=0, reason="a recurrent state cannot be taken apart")
     mib = max(0, min(MAX_PARKED_MIB, spare_bytes // PARKED_PART // 2**20))
     return Choice(value=mib, reason="conversations that wait are copied there, as far as it goes")
+
+
+def choose_speculation(info: ModelInfo, options: LoadOptions) -> Choice[str]:
+    """Choose whether answers are guessed ahead, so that several tokens are computed in one step.
+
+    Raises:
+        InvalidRequest: It is neither "auto" nor "off".
+    """
+    asked = options.speculation
+    if asked not in (None, SPECULATE, OFF):
+        raise InvalidRequest(
+            f"Speculation is {asked!r}; {SPECULATE} and {OFF} are possible.", param="speculation"
+        )
+    if asked == OFF:
+        return Choice(value=OFF, reason="as asked")
+    if any(layer.state_bytes for layer in info.layers):
+        reason = "a recurrent state cannot be taken back where a guess was wrong"
+        return Choice(value=OFF, reason=reason)
+    reason = "what an answer repeats is guessed, where that pays; no answer changes"
+    return Choice(value=SPECULATE, reason=reason)
 
 
 def choose_threads(machine: Machine, options: LoadOptions) -> Choice[int]:

@@ -20,6 +20,7 @@ from hearth.plan.choices import (
     choose_kv_type,
     choose_parked_mib,
     choose_sequences,
+    choose_speculation,
     choose_threads,
 )
 from hearth.plan.layouts import PLAIN, SPLIT, choose_layout, with_reader
@@ -63,6 +64,7 @@ class LoadPlan:
     gpu_layers: Choice[int]
     layout: Choice[str]
     parked_mib: Choice[int]
+    speculation: Choice[str]
     memory: MemoryNeed
     budget_bytes: int
     notes: tuple[str, ...] = ()
@@ -184,6 +186,7 @@ def plan_load(
         gpu_layers=gpu_layers,
         layout=layout,
         parked_mib=choose_parked_mib(info, sizing.budget_bytes - memory.total_bytes),
+        speculation=choose_speculation(info, options),
         memory=memory,
         budget_bytes=sizing.budget_bytes,
         notes=_notes(info, memory, sizing, machine.memory.swap_bytes),

@@ -131,6 +131,7 @@ class Context:
         self._lib = library()
         self.model = model
         self.settings = settings
+        self.max_logits = settings.output_rows or settings.sequences
         self.pointer = self._lib.llama_init_from_model(model.pointer, self._params(settings))
         if not self.pointer:
             raise LoadFailed(
@@ -271,7 +272,7 @@ class Context:
         params.n_batch = settings.batch_tokens
         params.n_ubatch = settings.micro_batch_tokens
         params.n_seq_max = settings.sequences
-        params.n_outputs_max = settings.output_rows or settings.sequences
+        params.n_outputs_max = self.max_logits
         params.n_threads = settings.threads
         params.n_threads_batch = settings.threads_batch
         params.flash_attn_type = FLASH_ATTENTION[settings.flash_attention]

@@ -70,6 +70,7 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         num_sequences=message.num_sequences,
         queue_limit=message.queue_limit,
         parked_bytes=message.parked_bytes,
+        speculation=message.speculation,
     )
     memory = _memory(before, loaded, footprint.read())
     footprint.close()

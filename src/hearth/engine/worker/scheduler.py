@@ -18,6 +18,8 @@ from hearth.engine.worker.cells import common_prefix
 from hearth.engine.worker.growing import Grower
 from hearth.engine.worker.kv_cache import MIN_SHARED_TOKENS, KvCache
 from hearth.engine.worker.sequences import Phase, Sequence, StepEvent
+from hearth.engine.worker.speculation.speculator import Speculator
+from hearth.engine.worker.staircase import Staircase
 from hearth.engine.worker.threads import ThreadGovernor
 from hearth.engine.worker.waiting import WaitingRoom
 from hearth.errors import EngineError
@@ -31,10 +33,17 @@ class Scheduler:
         num_sequences: Most requests that run at once.
         queue_limit: Most requests that wait.
         parked_bytes: Most memory for conversations that wait for their next question.
+        speculation: Whether answers may be guessed ahead.
     """
 
     def __init__(
-        self, context: Context, *, num_sequences: int, queue_limit: int, parked_bytes: int
+        self,
+        context: Context,
+        *,
+        num_sequences: int,
+        queue_limit: int,
+        parked_bytes: int,
+        speculation: bool = True,
     ) -> None:
         self._context = context
         self._num_sequences = num_sequences
@@ -52,6 +61,10 @@ class Scheduler:
             full_chunk=context.settings.micro_batch_tokens,
         )
         self._grower = Grower(context)
+        self._staircase = Staircase()
+        self._speculator: Speculator | None = None
+        if speculation and context.model.can_trim:  # else a wrong guess could not be taken back
+            self._speculator = Speculator(cost=self._staircase.cost, max_logits=context.max_logits)
         self._governor = ThreadGovernor(context.settings.threads)
         self.prompt_tokens_computed = 0
 
@@ -163,13 +176,20 @@ class Scheduler:
     def _shares_that_fit(self) -> list[Share]:
         """Build the batch; if its cells cannot be had, let the youngest request give way."""
         while True:
-            shares = self._builder.build(self._running)
+            shares = self._with_drafts(self._builder.build(self._running))
             if self.cache.make_room(sum(share.num_rows for share in shares)):
                 return shares
             growing = [share for share in shares if share.sequence.phase is Phase.ANSWER]
             if growing and len(growing) < len(shares) and self.cache.make_room(len(growing)):
                 return growing  # prompts wait; answers that end will make room
             self._preempt(self._running[-1])
+
+    def _with_drafts(self, shares: list[Share]) -> list[Share]:
+        """Add guesses where they pay and cells are free: nobody gives way to a guess."""
+        if self._speculator is None:
+            return shares
+        max_rows = min(self._context.batch.capacity, self.cache.ledger.free)
+        return self._speculator.extend(shares, max_rows)
 
     def _preempt(self, sequence: Sequence) -> None:
         if len(self._running) == 1:
@@ -202,6 +222,8 @@ class Scheduler:
         wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
         if result is DecodeResult.OK and not fixed:
             governor.note(num_tokens, is_prompt=is_prompt, wall_s=wall_s, cpu_s=cpu_s)
+        if result is DecodeResult.OK and not is_prompt:
+            self._staircase.note(num_tokens, wall_s)
         return result, wall_s
 
     def _decode(self, shares: Seq[Share]) -> DecodeResult:

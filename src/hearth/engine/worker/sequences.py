@@ -8,6 +8,7 @@ from enum import Enum
 
 from hearth.core import FinishReason, Timings, TokenTrace, Usage
 from hearth.engine.llama.sampler import Sampler
+from hearth.engine.worker.speculation.guessing import Guesser
 from hearth.engine.worker.text import TextStream
 
 
@@ -32,7 +33,8 @@ class Sequence:
         max_length: Most tokens in all; the answer ends there.
         top_logprobs: None for no traces, else how many alternatives each trace has.
         reproducible: The request fixed its seed, so its computation must be repeatable.
-        drafted: Tokens that were guessed for the answer; `accepted` of them were right.
+        guesser: Guesses how the answer goes on; made when the first guess is wanted.
+        drafted: Guesses that were computed; `accepted` of them were right.
     """
 
     request_id: int
@@ -49,6 +51,7 @@ class Sequence:
     sequence_id: int = -1
     computed: int = 0
     cached: int = 0
+    guesser: Guesser | None = None
     drafted: int = 0
     accepted: int = 0
     arrived_s: float = field(default_factory=time.monotonic)
