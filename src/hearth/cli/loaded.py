@@ -88,6 +88,20 @@ def load(
             metavar="auto|off", help="Guess answers ahead where that pays; default: auto."
         ),
     ] = None,
+    padding: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|off",
+            help="Give steps more rows where that is measured to be faster; default: auto.",
+        ),
+    ] = None,
+    live_threads: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|off",
+            help="Let fewer threads compute beside other work where that is faster; default: auto.",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Load even if it seems larger than the memory.")
     ] = False,
@@ -106,6 +120,8 @@ def load(
         kv_type=kv_type,
         rope=rope,
         speculation=speculation,
+        padding=padding,
+        live_threads=live_threads,
         force=force,
     )
     if dry_run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hearth.engine import messages as wire
 from hearth.engine.llama.rope import rope_of
 from hearth.models.gguf.info import ModelInfo
-from hearth.plan.choices import SPECULATE
+from hearth.plan.choices import AUTO
 from hearth.plan.load import LoadPlan
 from hearth.plan.rope import RopeScaling
 
@@ -37,5 +37,7 @@ def load_message(plan: LoadPlan, info: ModelInfo, *, queue_limit: int, confine: 
         queue_limit=queue_limit,
         confine=confine,
         rope=rope_of(RopeScaling.asked(plan.rope.value), info),
-        speculation=plan.speculation.value == SPECULATE,
+        speculation=plan.speculation.value == AUTO,
+        padding=plan.padding.value == AUTO,
+        live_threads=plan.live_threads.value == AUTO,
     )

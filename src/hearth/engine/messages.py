@@ -50,6 +50,8 @@ class Load(Frame, frozen=True):
     confine: bool
     rope: Rope | None = None
     speculation: bool = True
+    padding: bool = True
+    live_threads: bool = True
     reuse: bool = True
     prefix_pipes: tuple[int, int] | None = None
 

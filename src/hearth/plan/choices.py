@@ -15,7 +15,7 @@ MAX_PARKED_MIB = 1024
 PARKED_PART = 8  # of the memory that is left
 MAX_SEQUENCES = 256 - KEPT_SEQUENCES  # llama.cpp knows 256 sequence ids
 MAX_THREADS = 512  # as llama.cpp
-SPECULATE, OFF = "auto", "off"
+AUTO, OFF = "auto", "off"
 NO_FLASH_ATTENTION = ("grok",)  # llama.cpp switches it off for these
 
 
@@ -51,9 +51,9 @@ def choose_speculation(info: ModelInfo, options: LoadOptions) -> Choice[str]:
         InvalidRequest: It is neither "auto" nor "off".
     """
     asked = options.speculation
-    if asked not in (None, SPECULATE, OFF):
+    if asked not in (None, AUTO, OFF):
         raise InvalidRequest(
-            f"Speculation is {asked!r}; {SPECULATE} and {OFF} are possible.", param="speculation"
+            f"Speculation is {asked!r}; {AUTO} and {OFF} are possible.", param="speculation"
         )
     if asked == OFF:
         return Choice(value=OFF, reason="as asked")
@@ -61,7 +61,42 @@ def choose_speculation(info: ModelInfo, options: LoadOptions) -> Choice[str]:
         reason = "a recurrent state cannot be taken back where a guess was wrong"
         return Choice(value=OFF, reason=reason)
     reason = "what an answer repeats is guessed, where that pays; no answer changes"
-    return Choice(value=SPECULATE, reason=reason)
+    return Choice(value=AUTO, reason=reason)
+
+
+def choose_padding(info: ModelInfo, options: LoadOptions) -> Choice[str]:
+    """Choose whether steps may get rows that are thrown away.
+
+    Raises:
+        InvalidRequest: It is neither "auto" nor "off".
+    """
+    reason = "steps get more rows where that is measured to be faster"
+    choice = choose_switch("padding", options.padding, reason)
+    if choice.value == AUTO and any(layer.state_bytes for layer in info.layers):
+        return Choice(value=OFF, reason="each row of it would need a recurrent state")
+    return choice
+
+
+def choose_switch(name: str, asked: str | None, reason: str) -> Choice[str]:
+    """Choose between "auto" and "off" for something that adapts by itself.
+
+    Args:
+        name: The setting.
+        asked: What a person asked for.
+        reason: What it does by itself.
+
+    Raises:
+        InvalidRequest: Neither of the two was asked for.
+    """
+    if asked not in (None, AUTO, OFF):
+        raise InvalidRequest(
+            f"{name} is {asked!r}; {AUTO} and {OFF} are possible.",
+            hint=f"Use --{name.replace('_', '-')} {OFF}, or leave it away.",
+            param=name,
+        )
+    if asked == OFF:
+        return Choice(value=OFF, reason="as asked")
+    return Choice(value=AUTO, reason=reason)
 
 
 def choose_threads(machine: Machine, options: LoadOptions) -> Choice[int]:

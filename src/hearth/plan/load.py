@@ -18,9 +18,11 @@ from hearth.plan.choices import (
     choose_flash_attention,
     choose_gpu_layers,
     choose_kv_type,
+    choose_padding,
     choose_parked_mib,
     choose_sequences,
     choose_speculation,
+    choose_switch,
     choose_threads,
 )
 from hearth.plan.layouts import PLAIN, SPLIT, choose_layout, with_reader
@@ -35,6 +37,7 @@ __all__ += ["confirm", "plan_load"]
 
 DEFAULT_CONTEXT = 8192
 MAX_RESERVE_BYTES = 2**30  # of memory left to everything else
+LIVE = "fewer compute where that is measured to be faster, beside other work"
 DISAGREEMENT = 0.01  # of formula and simulation, from which on both are shown
 
 
@@ -65,6 +68,8 @@ class LoadPlan:
     layout: Choice[str]
     parked_mib: Choice[int]
     speculation: Choice[str]
+    padding: Choice[str]
+    live_threads: Choice[str]
     memory: MemoryNeed
     budget_bytes: int
     notes: tuple[str, ...] = ()
@@ -187,6 +192,8 @@ def plan_load(
         layout=layout,
         parked_mib=choose_parked_mib(info, sizing.budget_bytes - memory.total_bytes),
         speculation=choose_speculation(info, options),
+        padding=choose_padding(info, options),
+        live_threads=choose_switch("live_threads", options.live_threads, LIVE),
         memory=memory,
         budget_bytes=sizing.budget_bytes,
         notes=_notes(info, memory, sizing, machine.memory.swap_bytes),
