@@ -9,8 +9,10 @@ from hearth.core import FinishReason, SamplingParams
 from hearth.engine.llama.context import Context, ContextSettings
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
+from hearth.engine.llama.split import split_context
 from hearth.engine.worker.scheduler import Scheduler
 from hearth.engine.worker.sequences import Ended, Grown, Sequence
+from hearth.engine.worker.staircase import Staircase
 from hearth.engine.worker.text import TextStream
 
 GREEDY = SamplingParams(temperature=0.0)
@@ -27,29 +29,36 @@ class Bench:
     micro_batch_tokens: int = 64
     parked_bytes: int = 2**24
     flash_attention: str = "off"  # it computes in half precision where batches are large
+    speculation: bool = True
+    staircase: Staircase | None = None
+    split_path: Path | None = None  # the model's file, where prompts are read in another layout
     texts: dict[int, str] = field(default_factory=dict)
     ended: dict[int, Ended] = field(default_factory=dict)
     traces: dict[int, list] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.context = Context(
-            self.model,
-            ContextSettings(
-                cells=self.cells,
-                sequences=self.num_sequences + 4,
-                batch_tokens=self.micro_batch_tokens,
-                micro_batch_tokens=self.micro_batch_tokens,
-                threads=1,
-                threads_batch=1,
-                kv_type="f32",
-                flash_attention=self.flash_attention,
-            ),
+        settings = ContextSettings(
+            cells=self.cells,
+            sequences=self.num_sequences + 4,
+            batch_tokens=self.micro_batch_tokens,
+            micro_batch_tokens=self.micro_batch_tokens,
+            threads=1,
+            threads_batch=1,
+            kv_type="f32",
+            flash_attention=self.flash_attention,
+        )
+        self.context = (
+            Context(self.model, settings)
+            if self.split_path is None
+            else split_context(self.model, self.split_path, settings, longest=self.cells)
         )
         self.scheduler = Scheduler(
             self.context,
             num_sequences=self.num_sequences,
             queue_limit=self.queue_limit,
             parked_bytes=self.parked_bytes,
+            speculation=self.speculation,
+            staircase=self.staircase,
         )
 
     def submit(

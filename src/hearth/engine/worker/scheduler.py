@@ -34,6 +34,7 @@ class Scheduler:
         queue_limit: Most requests that wait.
         parked_bytes: Most memory for conversations that wait for their next question.
         speculation: Whether answers may be guessed ahead.
+        staircase: What steps cost by their size; None begins with nothing known.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Scheduler:
         queue_limit: int,
         parked_bytes: int,
         speculation: bool = True,
+        staircase: Staircase | None = None,
     ) -> None:
         self._context = context
         self._num_sequences = num_sequences
@@ -61,7 +63,7 @@ class Scheduler:
             full_chunk=context.settings.micro_batch_tokens,
         )
         self._grower = Grower(context)
-        self._staircase = Staircase()
+        self._staircase = staircase or Staircase()
         self._speculator: Speculator | None = None
         if speculation and context.model.can_trim:  # else a wrong guess could not be taken back
             self._speculator = Speculator(cost=self._staircase.cost, max_logits=context.max_logits)
