@@ -1,4 +1,4 @@
-"""Whose computed text a request may begin with, and who may begin with its own.
+"""Whose computed text a request may begin with, where its blocks end, and whose they are.
 
 A cache that is shared is a leak: how soon an answer begins tells whether somebody else has sent
 the same text before. So what was computed for one owner is used again for that owner alone; only
@@ -35,6 +35,19 @@ class Access:
             return 0
         return length if self.owner == other.owner else min(length, self.shared, other.shared)
 
+    @property
+    def private(self) -> str:
+        """The scope of what nobody else may use."""
+        return f"owner {self.owner}"
+
     def scope(self, start: int) -> str:
-        """Return whose the block at a position is: one that ends in private text is private."""
-        return SHARED if start + BLOCK_TOKENS <= self.shared else f"owner {self.owner}"
+        """Return whose the block is that begins at a position."""
+        return SHARED if start < self.shared else self.private
+
+    def end(self, start: int, length: int) -> int:
+        """Return where the block that begins at `start` ends in a text of `length` tokens.
+
+        A block ends where the shared beginning does, so that none is half private.
+        """
+        limit = min(self.shared, length) if start < self.shared else length
+        return min(start + BLOCK_TOKENS, limit)

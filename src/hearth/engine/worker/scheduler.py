@@ -12,11 +12,12 @@ import time
 from collections.abc import Sequence as Seq
 
 from hearth.engine.llama.context import Context, DecodeResult
+from hearth.engine.prefixes.access import MIN_SHARED_TOKENS
 from hearth.engine.worker.batching import BatchBuilder, Share
 from hearth.engine.worker.block_store import BlockStore
 from hearth.engine.worker.cells import common_prefix
 from hearth.engine.worker.growing import Grower
-from hearth.engine.worker.kv_cache import MIN_SHARED_TOKENS, KvCache
+from hearth.engine.worker.kv_cache import KvCache
 from hearth.engine.worker.sequences import Phase, Sequence, StepEvent
 from hearth.engine.worker.speculation.speculator import Speculator
 from hearth.engine.worker.staircase import Staircase
@@ -55,7 +56,7 @@ class Scheduler:
             context,
             cells=context.cells,
             max_sequences=context.num_sequences,
-            store=BlockStore(parked_bytes),
+            store=BlockStore(parked_bytes, whole=not context.model.can_trim),
             can_trim=context.model.can_trim,
         )
         self._builder = BatchBuilder(
@@ -145,13 +146,15 @@ class Scheduler:
                 self.cache.clear()
             # One spare cell for each answer that grows, so that nobody is admitted only to be
             # pre-empted in the next step.
-            if not self.cache.can_open(sequence.tokens, spare_cells=len(self._running) + 1):
+            spare = len(self._running) + 1
+            if not self.cache.can_open(sequence.tokens, sequence.access, spare_cells=spare):
                 return
             self._start(sequence, afresh=afresh)
 
     def _start(self, sequence: Sequence, *, afresh: bool) -> None:
         self._waiting.admit(sequence)
-        sequence.sequence_id, shared = self.cache.open(sequence.tokens, afresh=afresh)
+        tokens, access = sequence.tokens, sequence.access
+        sequence.sequence_id, shared = self.cache.open(tokens, access, afresh=afresh)
         if not sequence.started_s:
             sequence.started_s = time.monotonic()
             sequence.cached = shared
@@ -166,11 +169,9 @@ class Scheduler:
         """
         if not self._context.model.can_trim:
             return False  # nothing that runs can be shared
-        have = self.cache.shareable(sequence.tokens)
-        limit = len(sequence.tokens) - 1
+        have = self.cache.shareable(sequence.tokens, sequence.access)
         return any(
-            min(common_prefix(other.tokens, sequence.tokens), limit) - max(have, other.computed)
-            >= MIN_SHARED_TOKENS
+            _common(sequence, other) - max(have, other.computed) >= MIN_SHARED_TOKENS
             for other in self._running
             if other.phase is Phase.PROMPT
         )
@@ -278,3 +279,9 @@ class Scheduler:
         sequence.computed += accepted
         if accepted < len(share.drafts):
             self.cache.roll_back(sequence.sequence_id, sequence.computed)
+
+
+def _common(sequence: Sequence, other: Sequence) -> int:
+    """Return how much of a prompt could be shared with another request, its last token never."""
+    shared = min(common_prefix(other.tokens, sequence.tokens), len(sequence.tokens) - 1)
+    return sequence.access.common(other.access, shared)

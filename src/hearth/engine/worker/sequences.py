@@ -8,6 +8,7 @@ from enum import Enum
 
 from hearth.core import FinishReason, Timings, TokenTrace, Usage
 from hearth.engine.llama.sampler import Sampler
+from hearth.engine.prefixes.access import Access
 from hearth.engine.worker.speculation.guessing import Guesser
 from hearth.engine.worker.text import TextStream
 
@@ -33,6 +34,7 @@ class Sequence:
         max_length: Most tokens in all; the answer ends there.
         top_logprobs: None for no traces, else how many alternatives each trace has.
         reproducible: The request fixed its seed, so its computation must be repeatable.
+        access: What of the prefix cache it may use.
         guesser: Guesses how the answer goes on; made when the first guess is wanted.
         drafted: Guesses that were computed; `accepted` of them were right.
     """
@@ -46,6 +48,7 @@ class Sequence:
     text: TextStream
     top_logprobs: int | None = None
     reproducible: bool = False
+    access: Access = Access()
     ignore_eos: bool = False
     phase: Phase = Phase.WAITING
     sequence_id: int = -1
