@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from hearth.engine.worker.threads import ThreadGovernor
 
 
 class Machine:
-    """Cores, some taken by other programs. `loss` is what a crowded barrier costs."""
+    """Cores, some taken by other programs.
 
-    def __init__(self, cores: int, hogs: int = 0, *, loss: float = 3.0, steal: float = 0.0) -> None:
+    Args:
+        cores: Of this process.
+        hogs: Programs that are always busy.
+        loss: What a crowded barrier costs.
+        steal: Part of each thread's time that goes to other machines.
+        is_seen: Whether the system tells how much others take.
+    """
+
+    def __init__(
+        self,
+        cores: int,
+        hogs: int = 0,
+        *,
+        loss: float = 3.0,
+        steal: float = 0.0,
+        is_seen: bool = False,
+    ) -> None:
         self.cores, self.hogs, self.loss, self.steal = cores, hogs, loss, steal
-        self.now_s = self.busy_s = self.alone_s = 0.0
-        self.governor = ThreadGovernor(cores, clock=lambda: self.now_s)
+        self.now_s = 0.0
+        self.used = 0  # threads of the last step
+        self.steps: Counter[int] = Counter()
+        others = self.others if is_seen else lambda: None
+        self.governor = ThreadGovernor(cores, others=others, clock=lambda: self.now_s)
+
+    def others(self) -> float:
+        """Cores' time that hogs get: a half of each that they share with a thread."""
+        shared = max(0, min(self.hogs, self.used + self.hogs - self.cores))
+        return self.hogs - shared / 2
 
     def run(self, seconds: float, *, num_tokens: int = 1, is_prompt: bool = False) -> int:
         end_s = self.now_s + seconds
         tokens = 0
         while self.now_s < end_s:
             threads = self.governor.threads(num_tokens, is_prompt=is_prompt)
+            self.used = threads
+            self.steps[threads] += 1
             crowded = threads + self.hogs > self.cores
             step_s = 0.02 / threads * (self.loss if crowded and threads > 1 else 1.0)
             share = (0.5 if crowded and threads > 1 else 1.0) - self.steal
@@ -94,3 +122,43 @@ def test_a_neighbours_moment_is_no_crowd() -> None:
         machine.run(0.3)
         tried.add(machine.threads())
     assert tried == {2}
+
+
+def test_who_is_seen_to_take_a_core_is_made_room_for_at_once() -> None:
+    """The threads get three quarters of what they ask for, as they do in peace on some machines."""
+    machine = Machine(cores=2, hogs=1, loss=2.6, steal=-0.25, is_seen=True)
+    machine.run(0.5)
+    assert machine.threads() == 1
+
+
+def test_beside_a_seen_hog_nearly_all_steps_have_one_thread() -> None:
+    machine = Machine(cores=2, hogs=1, is_seen=True)
+    assert machine.run(60) > 0.97 * 60 / 0.02
+
+
+def test_the_thread_comes_back_as_soon_as_the_hog_is_gone() -> None:
+    machine = Machine(cores=2, hogs=1, is_seen=True)
+    machine.run(60)
+    machine.hogs = 0
+    machine.run(0.5)
+    assert machine.threads() == 2
+
+
+def test_where_others_take_little_nothing_is_tried() -> None:
+    """A server that sends text takes a tenth of a core."""
+    machine = Machine(cores=2, is_seen=True)
+    machine.others = lambda: 0.1
+    machine.run(30)
+    assert set(machine.steps) == {2}
+
+
+def test_of_many_cores_only_those_that_are_taken_are_given_up() -> None:
+    machine = Machine(cores=8, hogs=2, is_seen=True)
+    machine.run(30)
+    assert machine.threads() == 6
+
+
+def test_where_the_plan_is_fastest_a_seen_hog_costs_little() -> None:
+    machine = Machine(cores=2, hogs=1, loss=1.0, is_seen=True)
+    assert machine.run(60) > 0.97 * 60 / 0.01
+    assert machine.threads() == 2

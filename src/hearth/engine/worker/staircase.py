@@ -16,7 +16,7 @@ SHAPE_STEPS = 4  # steps from a change of size on that tell of the shape
 SHAPE_GAIN = 0.5  # how much of a surprise is believed, as an exponent
 GRAPH_GAIN = 0.1
 CONDITIONS_GAIN = 0.2
-LARGEST_SURPRISE = 2.0  # a step that lost its core for a moment tells no more than this
+LARGEST_SURPRISE = 2.0  # steps may lose their core for a moment; none is fast by accident
 CLEARLY_CHEAPER = 0.97
 
 
@@ -44,8 +44,7 @@ class Staircase:
         if known is None:
             self._shape[num_rows] = seconds / self._conditions
             return
-        surprise = seconds / (known * self._conditions)
-        surprise = min(max(surprise, 1 / LARGEST_SURPRISE), LARGEST_SURPRISE)
+        surprise = min(seconds / (known * self._conditions), LARGEST_SURPRISE)
         if self._steps_at_size <= GRAPH_STEPS:
             self._shape[num_rows] = known * surprise**GRAPH_GAIN
         elif self._steps_at_size <= SHAPE_STEPS:

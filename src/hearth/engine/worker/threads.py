@@ -5,9 +5,10 @@ of their cores, all wait for the thread that lost it: on two cores beside severa
 one thread decodes several times faster than two (docs/log.md).
 
 Whether it pays is measured, not guessed, and apart for prompts and for answers: prompts gain more
-from a second thread. As long as the threads get all the processor time they ask for, the plan
-holds and nothing is tried. When they get clearly less, the next smaller and larger numbers are
-tried for a moment now and then, and the fastest is kept; the plan wins close calls.
+from a second thread. What makes the governor try is that others take time on our cores, or that our
+threads get clearly less than they ask for; as long as neither happens the plan holds and nothing is
+tried. Then other numbers are tried for a moment now and then, and the fastest is kept. While the
+cores are known to be taken a number has to win by its own speed; else the plan wins close calls.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ WINDOW_S = 0.1  # a number of threads is judged over at least this long
 # Less than the share in so many windows in a row is crowding; in fewer it is a neighbour's moment,
 # and trials at such moments cost 5 % of the decode speed (docs/log.md).
 CROWDED_WINDOWS = 5
+# Time of our cores that others take. A busy program beside as many threads as there are cores gets
+# half a core; a server that sends text to its readers takes a tenth.
+CROWDED_CORES = 0.25
+PEACEFUL_CORES = 0.15
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
 CLEARLY_FASTER = 1.1
@@ -41,6 +46,7 @@ class _Work:
     wall_s: float = 0.0
     cpu_s: float = 0.0
     crowded_windows: int = 0
+    was_crowded: bool = False
 
 
 class ThreadGovernor:
@@ -48,11 +54,19 @@ class ThreadGovernor:
 
     Args:
         planned: Threads in peace.
+        others: Returns how many of our cores others take; None where nobody knows.
         clock: Seconds; for tests.
     """
 
-    def __init__(self, planned: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        planned: int,
+        *,
+        others: Callable[[], float | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.planned = planned
+        self._others = others
         self._clock = clock
         self._work: dict[tuple[bool, int], _Work] = {}
 
@@ -60,6 +74,10 @@ class ThreadGovernor:
         """Return the number of threads for a step with so many tokens."""
         work = self._of(num_tokens, is_prompt)
         return work.trying or work.threads
+
+    def is_trying(self, num_tokens: int, *, is_prompt: bool) -> bool:
+        """Tell whether a step like this one is computed with another number than usual."""
+        return self._of(num_tokens, is_prompt).trying is not None
 
     def note(self, num_tokens: int, *, is_prompt: bool, wall_s: float, cpu_s: float) -> None:
         """Take what a step used.
@@ -80,24 +98,45 @@ class ThreadGovernor:
         share = work.cpu_s / (work.wall_s * used)
         work.rates[used] = work.tokens / work.wall_s
         work.tokens, work.wall_s, work.cpu_s = 0, 0.0, 0.0
+        others = self._others()
         if work.trying is not None:
             self._judge(work)
             return
-        is_crowded = share < PEACEFUL_SHARE[is_prompt]
-        work.crowded_windows = work.crowded_windows + 1 if is_crowded else 0
-        if work.threads < self.planned or work.crowded_windows >= CROWDED_WINDOWS:
-            self._maybe_try(work)
+        is_short = share < PEACEFUL_SHARE[is_prompt]
+        work.crowded_windows = work.crowded_windows + 1 if is_short else 0
+        self._see(work, others)
+        if self._may_try(work):
+            self._try(work, others)
 
     def _of(self, num_tokens: int, is_prompt: bool) -> _Work:
         # Batches of like size are alike: 1, 2, 3-4, 5-8 ... answers, and prompts of any length.
         key = (is_prompt, 0 if is_prompt else (num_tokens - 1).bit_length())
         return self._work.setdefault(key, _Work(threads=self.planned))
 
-    def _maybe_try(self, work: _Work) -> None:
-        if self._clock() < work.try_at_s or self.planned == 1:
+    def _see(self, work: _Work, others: float | None) -> None:
+        """Wait no longer with a trial when others have come or gone."""
+        if others is None:
             return
+        is_crowded = others > (PEACEFUL_CORES if work.was_crowded else CROWDED_CORES)
+        if is_crowded != work.was_crowded:
+            work.was_crowded = is_crowded
+            work.pause_s, work.try_at_s = FIRST_PAUSE_S, 0.0
+            work.rates = {work.threads: work.rates[work.threads]}
+
+    def _may_try(self, work: _Work) -> bool:
+        if self._clock() < work.try_at_s or self.planned == 1:
+            return False
+        is_crowded = work.was_crowded or work.crowded_windows >= CROWDED_WINDOWS
+        return is_crowded or work.threads < self.planned
+
+    def _try(self, work: _Work, others: float | None) -> None:
         step = max(1, self.planned // 4)
         fewer, more = work.threads - step, work.threads + step
+        if others is not None and work.threads > 1:
+            # Leave them as many cores as they would take: of one that they share they get half.
+            free = self.planned - work.threads
+            wanted = free + 2 * max(0.0, others - free)
+            fewer = max(1, min(work.threads - 1, self.planned - round(wanted)))
         # What is not known yet comes first; otherwise up before down.
         options = [n for n in (more, fewer) if 1 <= n <= self.planned]
         work.trying = min(options, key=lambda n: n in work.rates)
@@ -107,7 +146,8 @@ class ThreadGovernor:
         if tried is None:
             return
         gain = work.rates[tried] / work.rates.get(work.threads, work.rates[tried])
-        needed = 1 / CLEARLY_FASTER if tried > work.threads else CLEARLY_FASTER
+        lean = 1.0 if work.was_crowded else 1 / CLEARLY_FASTER
+        needed = lean if tried > work.threads else CLEARLY_FASTER
         if gain > needed:
             work.threads, work.pause_s = tried, FIRST_PAUSE_S
         else:
