@@ -47,7 +47,7 @@ def load_message(path: Path, **changes) -> wire.Load:
         "flash_attention": "auto",
         "kv_type": "f32",
         "gpu_layers": 0,
-        "repack": False,
+        "layout": "plain",
         "parked_bytes": 2**20,
         "queue_limit": 8,
         "confine": True,

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from hearth.engine import messages as wire
 from hearth.engine.ledger.load_facts import LoadFacts
 from hearth.plan.arithmetic import Range
+from hearth.plan.layouts import SPLIT
 from hearth.plan.memory import MemoryNeed
 from hearth.plan.roofline import LoadTime
 from hearth.store.predicted import Condition, Figure, Part
@@ -33,19 +34,24 @@ def load_figures(facts: LoadFacts, load: LoadTime | None) -> tuple[Figure, ...]:
         facts: The load.
         load: What its time was predicted to be; None where nothing was.
     """
+    # The engine's log does not tell two contexts apart.
+    figures = _part_figures(facts) if facts.plan.layout.value != SPLIT else []
+    time = _load_time(facts, load)
+    return (*figures, time) if time is not None else tuple(figures)
+
+
+def _part_figures(facts: LoadFacts) -> list[Figure]:
     expected = predicted_bytes(facts.plan.memory)
     found = measured_bytes(facts.ready)
     if Part.OVERHEAD in found:
         both = [part for part in expected if part in found]
         expected[Part.TOTAL] = sum(expected[part] for part in both)
         found[Part.TOTAL] = sum(found[part] for part in both)
-    figures = [
+    return [
         Figure(part=part, predicted=each, low=each, high=each, measured=found[part])
         for part, each in expected.items()
         if each and found.get(part)
     ]
-    time = _load_time(facts, load)
-    return (*figures, time) if time is not None else tuple(figures)
 
 
 def predicted_bytes(need: MemoryNeed) -> dict[Part, float]:

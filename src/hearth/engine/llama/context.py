@@ -148,6 +148,11 @@ class Context:
         self.batch = Batch(settings.batch_tokens, max_position=self.cells)
         self._install_abort_switch()
 
+    @property
+    def scratch(self) -> int | None:
+        """A sequence for rows that are thrown away; None where each would need a state."""
+        return self._scratch if self.model.can_trim else None
+
     def decode(self, num_rows: int) -> DecodeResult:
         """Compute the first `num_rows` rows of the batch.
 
@@ -161,13 +166,17 @@ class Context:
             )
         return DecodeResult(result)
 
+    def row(self, row: int) -> int:
+        """Return where the library has a row of the batch that was computed last."""
+        return row
+
     def logits(self, row: int) -> NDArray[np.float32]:
         """Return the logits of a row that asked for them, valid until the next decode.
 
         Returns:
             A view of shape (vocab_size,).
         """
-        pointer = self._lib.llama_get_logits_ith(self.pointer, row)
+        pointer = self._lib.llama_get_logits_ith(self.pointer, self.row(row))
         if not pointer:
             raise EngineError(f"Row {row} of the batch has no logits.")
         address = ctypes.addressof(pointer.contents)

@@ -57,7 +57,7 @@ class Sampler:
         """Draw the next token from the logits of a row, and remember it."""
         if self._is_argmax:
             return int(context.logits(row).argmax())
-        return int(self._lib.llama_sampler_sample(self._chain, context.pointer, row))
+        return int(self._lib.llama_sampler_sample(self._chain, context.pointer, context.row(row)))
 
     def close(self) -> None:
         """Free the chain and the samplers in it."""

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
 from hearth.engine.llama.model import Model
+from hearth.engine.llama.split import split_context
 from hearth.engine.scoring import messages as wire
 from hearth.engine.scoring.rows import Figures, Logits, RowPool
 from hearth.errors import EngineError, InvalidRequest, ModelOutputsNan
-from hearth.plan.layouts import PLAIN
+from hearth.plan.layouts import PLAIN, SPLIT
 
 SEQUENCE = 0  # the id of the one that is computed; branches have those that follow
 SPARE_SEQUENCES = 2  # this one, and the one that a context keeps for itself
@@ -38,7 +39,7 @@ class ScoringModel:
     def __init__(self, load: wire.LoadModel, pool: RowPool) -> None:
         path = Path(load.files[0])
         model = Model(path, gpu_layers=load.gpu_layers, repack=load.layout != PLAIN)
-        self.context = Context(model, _context_settings(load))
+        self.context = _context(load, model, path)
         self.context.set_threads(load.threads)
         self.pool = pool
         self.rows = load.rows  # of a batch
@@ -168,6 +169,12 @@ def check_numbers(found: NDArray[np.floating], name: str) -> None:
             hint="Its weights are damaged, or its settings do not suit it: the scaling of "
             "positions, the type of keys and values.",
         )
+
+
+def _context(load: wire.LoadModel, model: Model, path: Path) -> Context:
+    if load.layout == SPLIT:
+        return split_context(model, path, _context_settings(load), longest=load.context)
+    return Context(model, _context_settings(load))
 
 
 def _context_settings(load: wire.LoadModel) -> ContextSettings:
