@@ -9,6 +9,7 @@ from hearth.core import FinishReason, SamplingParams
 from hearth.engine.llama.context import Context, ContextSettings
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
+from hearth.engine.prefixes.access import Access
 from hearth.engine.llama.split import split_context
 from hearth.engine.worker.scheduler import Scheduler
 from hearth.engine.worker.sequences import Ended, Grown, Sequence
@@ -71,6 +72,7 @@ class Bench:
         stop: tuple[str, ...] = (),
         top_logprobs: int | None = None,
         owner: str = "",
+        access: Access | None = None,
     ) -> Sequence:
         tokens = self.model.vocab.tokenize(prompt, add_special=False, parse_special=True)
         sampler = Sampler(self.model.vocab, sampling)
@@ -85,6 +87,7 @@ class Bench:
             text=TextStream(stop),
             top_logprobs=top_logprobs,
             reproducible=sampling.seed is not None,
+            access=access or Access(),
         )
         self.scheduler.submit(sequence)
         return sequence

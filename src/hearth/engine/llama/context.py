@@ -222,32 +222,32 @@ class Context:
     def save(self, sequence: int, start: int, end: int) -> NDArray[np.uint8]:
         """Copy the keys and values of positions `start` to `end` out of the memory.
 
+        A running state has no positions: of models that cannot trim, the whole is copied.
+
         Source: llama.h, "State / sessions"; the layout is the library's own.
         """
-        lib = self._lib
-        lib.llama_memory_seq_cp(self._memory, sequence, self._scratch, start, end)
+        if not self.model.can_trim:
+            return self._state(sequence)
+        self._lib.llama_memory_seq_cp(self._memory, sequence, self._scratch, start, end)
         try:
-            size = int(lib.llama_state_seq_get_size(self.pointer, self._scratch))
-            state = np.empty(size, np.uint8)
-            target = state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-            written = int(lib.llama_state_seq_get_data(self.pointer, target, size, self._scratch))
+            return self._state(self._scratch)
         finally:
             self.trim(self._scratch, 0)
-        if written != size:
-            raise EngineError(f"{written} of {size} bytes of keys and values were copied.")
-        return state
 
     def load(self, sequence: int, state: NDArray[np.uint8], later: int = 0) -> bool:
         """Give a sequence the keys and values that `save` returned; False if cells are short.
 
         Args:
-            sequence: Gets them behind what it has.
+            sequence: Gets them behind what it has; where the whole was copied, it has nothing.
             state: What `save` returned.
             later: Positions by which they come later than where they were saved.
         """
         lib = self._lib
+        target = self._scratch if self.model.can_trim else sequence
         source = state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-        read = int(lib.llama_state_seq_set_data(self.pointer, source, state.nbytes, self._scratch))
+        read = int(lib.llama_state_seq_set_data(self.pointer, source, state.nbytes, target))
+        if not self.model.can_trim:
+            return read == state.nbytes
         if read == state.nbytes:
             if later:
                 lib.llama_memory_seq_add(self._memory, self._scratch, -1, -1, later)
@@ -274,6 +274,16 @@ class Context:
         if self.pointer:
             self._lib.llama_free(self.pointer)
             self.pointer = None
+
+    def _state(self, sequence: int) -> NDArray[np.uint8]:
+        """Copy out all that the memory holds of a sequence."""
+        size = int(self._lib.llama_state_seq_get_size(self.pointer, sequence))
+        state = np.empty(size, np.uint8)
+        target = state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
+        written = int(self._lib.llama_state_seq_get_data(self.pointer, target, size, sequence))
+        if written != size:
+            raise EngineError(f"{written} of {size} bytes of keys and values were copied.")
+        return state
 
     def _params(self, settings: ContextSettings) -> ctypes.Structure:
         params = self._lib.llama_context_default_params()

@@ -48,7 +48,7 @@ class Sequence:
     text: TextStream
     top_logprobs: int | None = None
     reproducible: bool = False
-    access: Access = Access()
+    access: Access = field(default_factory=Access)
     ignore_eos: bool = False
     phase: Phase = Phase.WAITING
     sequence_id: int = -1
