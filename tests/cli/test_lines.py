@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,13 @@ def test_figures() -> None:
         "first token 0.75 s · 5.0 tokens/s · prompt 40 tokens (30 from the cache) · "
         "answer 11 tokens, ended by stop"
     )
+
+
+def test_tokens_that_took_no_step_of_their_own_are_told() -> None:
+    finished = _finished()
+    usage = replace(finished.usage, drafted_tokens=9, accepted_tokens=7)
+    line = figures_line(replace(finished, usage=usage))
+    assert line.endswith("answer 11 tokens (7 guessed ahead), ended by stop")
 
 
 def test_a_receipt_says_what_was_cut() -> None:

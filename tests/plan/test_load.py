@@ -114,6 +114,17 @@ def test_recurrent_models_run_fewer_sequences() -> None:
     assert "10 MiB" in found.reason
 
 
+def test_answers_are_guessed_ahead_unless_somebody_or_the_model_forbids() -> None:
+    assert plan().speculation.value == plan(speculation="auto").speculation.value == "auto"
+    assert plan(speculation="off").speculation == Choice(value="off", reason="as asked")
+    recurrent = LayerCache(key_width=0, value_width=0, state_bytes=MIB)
+    found = plan_load(replace(MODEL, layers=(recurrent,)), machine()).speculation
+    assert found.value == "off"
+    assert "recurrent" in found.reason
+    with pytest.raises(InvalidRequest, match="auto and off"):
+        plan(speculation="often")
+
+
 def test_pool_is_one_context_where_memory_is_tight() -> None:
     once = plan(context=8192).total_bytes - plan(context=8192).memory.kv_bytes // 2
     found = plan_load(MODEL, machine(), LoadOptions(context=8192), budget_bytes=once + MIB)

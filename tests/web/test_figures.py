@@ -53,6 +53,15 @@ def test_an_answer_has_its_figures() -> None:
     ]
 
 
+def test_tokens_that_were_guessed_ahead_are_told() -> None:
+    finished = Finished(
+        reason=FinishReason.STOP,
+        usage=Usage(prompt_tokens=4, completion_tokens=90, drafted_tokens=60, accepted_tokens=50),
+        timings=Timings(queue_s=0, prompt_s=0.1, decode_s=1),
+    )
+    assert "90 tokens (50 guessed ahead)" in figures.answer_figures(finished)
+
+
 def test_one_token_has_no_speed() -> None:
     finished = Finished(
         reason=FinishReason.LENGTH,

@@ -1,4 +1,4 @@
-"""`hearth run` and `hearth ask`: one question, one answer on stdout, figures on stderr."""
+"""`hearth run` and `hearth prompt`: one question, one answer on stdout, figures on stderr."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def run(
 
 
 @with_generation()
-def ask(
-    prompt: Prompt = None,
+def prompt(
+    words: Prompt = None,
     *,
     system: System = None,
     raw: Raw = False,
@@ -64,7 +64,7 @@ def ask(
     generation: Generation,
 ) -> None:
     """Ask the default model; `hearth "prompt"` is short for it."""
-    _answer(None, prompt or [], system, raw, quiet, as_json, generation)
+    _answer(None, words or [], system, raw, quiet, as_json, generation)
 
 
 def _answer(
@@ -174,12 +174,13 @@ def figures_line(event: Finished) -> str:
     usage = event.usage
     rate = tokens_per_s(event)
     cached = f" ({usage.cached_tokens} from the cache)" if usage.cached_tokens else ""
+    guessed = f" ({usage.accepted_tokens} guessed ahead)" if usage.accepted_tokens else ""
     return " · ".join(
         [
             f"first token {event.timings.first_token_s:.2f} s",
             f"{rate:.1f} tokens/s" if rate is not None else "too short for a speed",
             f"prompt {usage.prompt_tokens} tokens{cached}",
-            f"answer {usage.completion_tokens} tokens, ended by {event.reason.value}",
+            f"answer {usage.completion_tokens} tokens{guessed}, ended by {event.reason.value}",
         ]
     )
 

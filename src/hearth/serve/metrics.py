@@ -36,7 +36,8 @@ class Metrics:
         )
         self.tokens = Counter(
             "hearth_tokens",
-            "Tokens read (prompt), of these not computed again (cached), and written (completion).",
+            "Tokens read (prompt), of these not computed again (cached), and written (completion); "
+            "guesses computed along with these (drafted), and the right ones among them (accepted).",
             ("kind",),
             registry=self.registry,
         )
@@ -102,6 +103,8 @@ class AnswerWatch:
             tokens.labels("prompt").inc(usage.prompt_tokens)
             tokens.labels("cached").inc(usage.cached_tokens)
             tokens.labels("completion").inc(usage.completion_tokens)
+            tokens.labels("drafted").inc(usage.drafted_tokens)
+            tokens.labels("accepted").inc(usage.accepted_tokens)
 
 
 class CountRequests:

@@ -47,9 +47,10 @@ def answer_figures(finished: Finished) -> list[str]:
     """Return the figures of one answer: prompt, time to first token, speed, length."""
     usage, timings = finished.usage, finished.timings
     kept = f" ({usage.cached_tokens:,} kept)" if usage.cached_tokens else ""
+    guessed = f" ({usage.accepted_tokens:,} guessed ahead)" if usage.accepted_tokens else ""
     figures = [
         f"{seconds(timings.first_token_s)} to first token",
-        count(usage.completion_tokens, "token"),
+        f"{count(usage.completion_tokens, 'token')}{guessed}",
         f"prompt {count(usage.prompt_tokens, 'token')}{kept} in {seconds(timings.prompt_s)}",
     ]
     if usage.completion_tokens > 1 and timings.decode_s > 0:

@@ -79,6 +79,12 @@ def test_answers_in_changing_company_tell_nothing(crowd: Crowd) -> None:
     assert measured(facts) == {}
 
 
+def test_an_answer_that_was_guessed_ahead_tells_nothing_of_plain_steps() -> None:
+    usage = replace(ANSWER.usage, drafted_tokens=60, accepted_tokens=50)
+    assert not replace(ANSWER, usage=usage).tells_decode_speed
+    assert replace(ANSWER, usage=replace(usage, drafted_tokens=5)).tells_decode_speed
+
+
 def test_a_few_tokens_tell_nothing() -> None:
     short = replace(ANSWER, usage=Usage(prompt_tokens=500, completion_tokens=10, cached_tokens=490))
     assert measured(short) == {}

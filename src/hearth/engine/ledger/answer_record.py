@@ -17,7 +17,9 @@ from hearth.plan.speeds import Speeds
 from hearth.store.predicted import Condition, Figure, Part
 
 MIN_TOKENS = 32  # of a prompt that was computed, or of an answer
-STRAY = 0.1  # by how much of one request a mean number may differ from a whole one
+# By how much of one request a mean number may differ from a whole one, and the guesses that may be
+# computed with an answer for each of its tokens.
+STRAY = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +63,11 @@ class AnswerFacts:
 
     @property
     def tells_decode_speed(self) -> bool:
-        """Whether it was long enough, and written in steady company."""
-        is_long = self.usage.completion_tokens >= MIN_TOKENS and self.timings.decode_s > 0
-        return is_long and self.batch is not None
+        """Whether it was long enough, and written token by token in steady company."""
+        usage = self.usage
+        is_long = usage.completion_tokens >= MIN_TOKENS and self.timings.decode_s > 0
+        is_plain = usage.drafted_tokens <= STRAY * usage.completion_tokens
+        return is_long and is_plain and self.batch is not None
 
 
 # What answers it: the length of a prompt, the tokens before it, and sequences at once.

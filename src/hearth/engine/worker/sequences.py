@@ -9,7 +9,7 @@ from enum import Enum
 from hearth.core import FinishReason, Timings, TokenTrace, Usage
 from hearth.engine.llama.sampler import Sampler
 from hearth.engine.prefixes.access import Access
-from hearth.engine.worker.speculation.guessing import Guesser
+from hearth.engine.worker.speculation.copying import CopyGuesser
 from hearth.engine.worker.text import TextStream
 
 
@@ -54,7 +54,7 @@ class Sequence:
     sequence_id: int = -1
     computed: int = 0
     cached: int = 0
-    guesser: Guesser | None = None
+    guesser: CopyGuesser | None = None
     drafted: int = 0
     accepted: int = 0
     arrived_s: float = field(default_factory=time.monotonic)

@@ -174,6 +174,7 @@ def _plan_load(
         context=options.context,
         kv_type=options.kv_type,
         num_sequences=options.users if options.users > 1 else None,
+        speculation="off",  # a stand-in repeats itself, and what repeats is guessed
     )
 
     def plan(options: LoadOptions) -> LoadPlan:

@@ -1,8 +1,15 @@
 """Speculation: guess how answers go on, and compute several tokens in one step.
 
 Reading the weights costs a step about as much for a few tokens as for one, so a right guess is a
-token for little. `lookup` finds guesses in the text itself, `acceptance` learns how often they are
-right, and `lengths` chooses how many pay, from what steps of each size take on this machine.
-`speculator` puts them together; `hearth.engine.worker.growing` verifies, and keeps what answers
-say independent of all of it.
+token for little.
+
+    lookup.py      where the end of a text has stood before, and how it went on there
+    copying.py     guesses from that, with their chances
+    acceptance.py  how often guesses are right
+    guess.py       what all guesses are: tokens and chances
+    lengths.py     how many of them pay, from what steps of each size take on this machine
+    speculator.py  puts guesses behind the shares of a step
+
+They are verified where answers grow, in `hearth.engine.worker.growing`, so that what an answer says
+depends on none of this.
 """

@@ -8,7 +8,8 @@ from dataclasses import replace
 from hearth.engine.worker.batching import Share
 from hearth.engine.worker.sequences import Phase
 from hearth.engine.worker.speculation.acceptance import Acceptance
-from hearth.engine.worker.speculation.guessing import Guess, Guesser
+from hearth.engine.worker.speculation.copying import NUM_CLASSES, CopyGuesser
+from hearth.engine.worker.speculation.guess import Guess
 from hearth.engine.worker.speculation.lengths import choose_lengths
 
 
@@ -23,7 +24,7 @@ class Speculator:
     def __init__(self, *, cost: Callable[[int], float | None], max_logits: int) -> None:
         self._cost = cost
         self._max_logits = max_logits
-        self._common = Acceptance()
+        self._common = Acceptance(NUM_CLASSES)
 
     def extend(self, shares: Sequence[Share], max_rows: int) -> list[Share]:
         """Return the shares with guesses behind those for which guesses pay.
@@ -53,7 +54,7 @@ class Speculator:
         if sequence.reproducible:
             return Guess()
         if sequence.guesser is None:
-            sequence.guesser = Guesser(sequence.tokens, self._common)
+            sequence.guesser = CopyGuesser(sequence.tokens, self._common)
         # One token is drawn after the last guess.
         left = sequence.max_length - len(sequence.tokens) - 1
         return sequence.guesser.guess(sequence.tokens, min(room, left))
