@@ -65,6 +65,7 @@ class ModelStatus:
         planned_bytes: What the plan says it will be at most; pages of files counted in.
         restarts: How often the worker was started again after a crash.
         context: Longest sequence, in tokens. `cells` is the pool that all sequences share.
+        restored_tokens: Tokens that came from the prefix cache's disk instead of being computed.
         confined: True when the worker can reach neither files nor the network.
         choices: Settings by name with the reason for each.
         notices: What a person should know of this model, as sentences.
@@ -84,6 +85,7 @@ class ModelStatus:
     running: int = 0
     waiting: int = 0
     tokens_per_s: float = 0.0
+    restored_tokens: int = 0
     confined: bool = False
     confinement: str = ""
     idle_s: float = 0.0

@@ -12,6 +12,7 @@ MAX_STOPS = 16
 MAX_STOP_CHARS = 256
 MAX_TOP_LOGPROBS = 20
 MAX_MESSAGES = 4096
+MAX_OWNER_CHARS = 1024
 MAX_PROMPT_BYTES = 8 * 1024 * 1024
 
 
@@ -87,6 +88,12 @@ class GenerateRequest:
         check_range("max_tokens", self.max_tokens, 1, 2**31 - 1)
         check_range("top_logprobs", self.top_logprobs, 0, MAX_TOP_LOGPROBS)
         check_range("reserve_tokens", self.reserve_tokens, 1, 2**31 - 1)
+        if len(self.owner) > MAX_OWNER_CHARS:
+            raise InvalidRequest(
+                f"The owner's name has {len(self.owner):,} characters; at most "
+                f"{MAX_OWNER_CHARS:,} are allowed.",
+                param="owner",
+            )
         self._check_stop()
         self._check_prompt_bytes()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 from typing import IO
 
 from hearth.children import child_command, child_environment
@@ -19,12 +20,15 @@ ENGINE_VARIABLES = {
 }
 
 
-async def start_child(module: str, *, errors: int | IO[bytes] = PIPE) -> Process:
+async def start_child(
+    module: str, *, errors: int | IO[bytes] = PIPE, inherited: Sequence[int] = ()
+) -> Process:
     """Start `python -m module` with pipes on its standard input and output.
 
     Args:
         module: A module of Hearth's with a `__main__`.
         errors: Where its standard error goes.
+        inherited: Further descriptors that it gets, under the same numbers.
     """
     return await asyncio.create_subprocess_exec(
         *child_command(module),
@@ -33,5 +37,6 @@ async def start_child(module: str, *, errors: int | IO[bytes] = PIPE) -> Process
         stderr=errors,
         env=child_environment(**ENGINE_VARIABLES),
         start_new_session=True,
+        pass_fds=inherited,
         limit=PIPE_BUFFER_BYTES,
     )

@@ -10,7 +10,15 @@ from hearth.plan.load import LoadPlan
 from hearth.plan.rope import RopeScaling
 
 
-def load_message(plan: LoadPlan, info: ModelInfo, *, queue_limit: int, confine: bool) -> wire.Load:
+def load_message(
+    plan: LoadPlan,
+    info: ModelInfo,
+    *,
+    queue_limit: int,
+    confine: bool,
+    reuse: bool = True,
+    prefix_pipes: tuple[int, int] | None = None,
+) -> wire.Load:
     """Return the message that loads a model as it was planned.
 
     Args:
@@ -18,6 +26,8 @@ def load_message(plan: LoadPlan, info: ModelInfo, *, queue_limit: int, confine: 
         info: The model; its files are all that the worker may read.
         queue_limit: Requests that may wait.
         confine: Whether the worker is shut off from files and network.
+        reuse: Whether prompts may begin with what was computed for earlier ones.
+        prefix_pipes: The worker's ends of the way to its blocks on disk, if it has one.
     """
     return wire.Load(
         path=str(info.files[0]),
@@ -40,4 +50,6 @@ def load_message(plan: LoadPlan, info: ModelInfo, *, queue_limit: int, confine: 
         speculation=plan.speculation.value == AUTO,
         padding=plan.padding.value == AUTO,
         live_threads=plan.live_threads.value == AUTO,
+        reuse=reuse,
+        prefix_pipes=prefix_pipes,
     )

@@ -28,6 +28,7 @@ from hearth.engine import messages as wire
 from hearth.engine.confine.proof import Proof
 from hearth.engine.ledger import Ledger, LoadFacts, ModelLedger, Traffic, cached_share
 from hearth.engine.load_message import load_message
+from hearth.engine.prefixes.opening import OFF, PrefixCaches
 from hearth.engine.process import WorkerProcess
 from hearth.engine.prompts import Prompts
 from hearth.engine.templates import TemplateRenderer
@@ -50,6 +51,7 @@ class LoadedModel:
         info: What its header says.
         plan: The settings it is loaded with.
         options: What the person asked for.
+        caches: Opens its prefix cache.
         log_path: Log of the worker.
         on_exit: Called when the worker has ended, wanted or not.
     """
@@ -61,6 +63,7 @@ class LoadedModel:
         info: ModelInfo,
         plan: LoadPlan,
         options: LoadOptions,
+        caches: PrefixCaches,
         log_path: Path,
         on_exit: Callable[[LoadedModel], None],
     ) -> None:
@@ -74,7 +77,14 @@ class LoadedModel:
         self.last_used_s = time.monotonic()
         self.note_use_at_s = 0.0  # when the library shall be told next that it is used
         self.restarts = 0
-        self._worker = WorkerProcess(log_path, on_exit=lambda: on_exit(self))
+        self._prefix_cache = caches.choose(options)
+        self._keeper = caches.keeper(self._prefix_cache, entry, plan)
+        self._shared_prompts = caches.shared_prompts
+        self._worker = WorkerProcess(
+            log_path,
+            on_exit=lambda: on_exit(self),
+            inherited=self._keeper.pipes.theirs if self._keeper else (),
+        )
         self._hold: Hold | None = None
         self._ready: wire.Ready | None = None
         self._renderer: TemplateRenderer | None = None
@@ -131,8 +141,17 @@ class LoadedModel:
         cached = await asyncio.to_thread(cached_share, self.info.files) if ledger else None
         # A GPU's driver opens files and devices while it computes.
         confine = confine and not self.plan.gpu_layers.value
-        load = load_message(self.plan, self.info, queue_limit=queue_limit, confine=confine)
+        load = load_message(
+            self.plan,
+            self.info,
+            queue_limit=queue_limit,
+            confine=confine,
+            reuse=self._prefix_cache.value != OFF,
+            prefix_pipes=self._keeper.pipes.theirs if self._keeper else None,
+        )
         self._ready = await self._worker.start(load, timeout_s=timeout_s, on_progress=note)
+        if self._keeper is not None:
+            self._keeper.start(self._ready.engine)
         self._renderer = TemplateRenderer(
             self.info.chat_template,
             bos=self._ready.bos,
@@ -140,7 +159,9 @@ class LoadedModel:
             architecture=self.info.architecture,
             special_spellings=tuple(self._ready.special_spellings),
         )
-        self._prompts = Prompts(self._worker, self._renderer, self._ready.context)
+        self._prompts = Prompts(
+            self._worker, self._renderer, self._ready.context, self._shared_prompts
+        )
         # It warms up while the model is already usable; the first conversation waits if it must.
         self._warming = asyncio.create_task(self._renderer.start(), name="template")
         if confine:
@@ -153,6 +174,8 @@ class LoadedModel:
     async def stop(self) -> None:
         """End the worker and the template's process, and give their memory back."""
         await self._worker.stop()
+        if self._keeper is not None:
+            await asyncio.to_thread(self._keeper.close)
         if self._hold is not None:
             self._hold.release()
         if self._warming is not None:
@@ -179,7 +202,7 @@ class LoadedModel:
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[GenerateEvent, None]:
         """Answer a request; closing the generator aborts it."""
         tokens, receipt = await self.prompts.prepare(request)
-        stops = self.prompts.stops(request)
+        stops, shared = self.prompts.stops(request), await self.prompts.shared(request, tokens)
         yield Started(prompt_tokens=len(tokens), context_tokens=self.context, receipt=receipt)
 
         def submit(request_id: int) -> wire.Submit:
@@ -192,6 +215,8 @@ class LoadedModel:
                 stop=stops,
                 top_logprobs=request.top_logprobs,
                 ignore_eos=request.ignore_eos,
+                shared=shared,
+                cache=request.cache,
             )
 
         with self._traffic.visit() as visit:
@@ -232,7 +257,8 @@ class LoadedModel:
             architecture=self.info.architecture,
             quantization=self.info.quantization,
             num_parameters=ready.num_parameters if ready else 0,
-            choices=self.plan.choices(),
+            choices={**self.plan.choices(), "prefix_cache": self._prefix_cache},
+            restored_tokens=self._keeper.restored_tokens if self._keeper else 0,
             restarts=self.restarts,
             notices=self._notices(),
         )
@@ -249,7 +275,8 @@ class LoadedModel:
 
     def _notices(self) -> tuple[str, ...]:
         notice = self._renderer.notice if self._renderer else None
-        notices = (notice, memory_notice(self.plan, self._ready))
+        problem = self._keeper.problem if self._keeper else None
+        notices = (notice, problem, memory_notice(self.plan, self._ready))
         return (*self.info.warnings, *(each for each in notices if each))
 
     def _confinement(self) -> str:

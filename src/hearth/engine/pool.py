@@ -19,6 +19,7 @@ from hearth.core import LoadOptions, ModelState, ModelStatus
 from hearth.engine.build_info import gpu_free_bytes
 from hearth.engine.ledger import Ledger
 from hearth.engine.loaded_model import LoadedModel
+from hearth.engine.prefixes.opening import PrefixCaches
 from hearth.engine.simulation.planning import plan_exactly
 from hearth.errors import HearthError, LoadFailed, ModelTooLarge
 from hearth.machine.probe import read_machine
@@ -46,6 +47,7 @@ class ModelPool:
         self._library = library
         self._validator = Validator()
         self._ledger = Ledger(config) if config.predictions else None
+        self._caches = PrefixCaches(config)
         self._models: dict[str, LoadedModel] = {}  # by path, least recently used first
         self._lock = asyncio.Lock()  # one load at a time: memory is counted, then taken
         self._listeners: set[Callable[[], None]] = set()
@@ -199,6 +201,7 @@ class ModelPool:
             info=info,
             plan=plan,
             options=options,
+            caches=self._caches,
             log_path=self._config.logs_dir / f"worker-{log_name}.log",
             on_exit=self._note_exit,
         )

@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import os
 import signal
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 from hearth.engine import messages as wire
@@ -40,11 +40,19 @@ class WorkerProcess:
     Args:
         log_path: File that receives what the worker writes to stderr.
         on_exit: Called once when the process has ended, wanted or not.
+        inherited: Descriptors that the process gets besides its own pipes.
     """
 
-    def __init__(self, log_path: Path, on_exit: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        log_path: Path,
+        on_exit: Callable[[], None] | None = None,
+        *,
+        inherited: Sequence[int] = (),
+    ) -> None:
         self._log_path = log_path
         self._on_exit = on_exit
+        self._inherited = inherited
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._inboxes: dict[int, Inbox] = {}
@@ -175,7 +183,7 @@ class WorkerProcess:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         with self._log_path.open("ab") as log:
-            return await start_child("hearth.engine.worker", errors=log)
+            return await start_child("hearth.engine.worker", errors=log, inherited=self._inherited)
 
     def _write(self, message: wire.Frame) -> None:
         if self._process is None or self._process.stdin is None:

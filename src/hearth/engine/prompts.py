@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hearth.core import ContextPolicy, GenerateRequest, Message, Receipt, RenderedPrompt, Token
+from hearth.core import (
+    ContextPolicy,
+    GenerateRequest,
+    Message,
+    Receipt,
+    RenderedPrompt,
+    Role,
+    Token,
+)
 from hearth.engine import messages as wire
 from hearth.engine.context_policy import cut_messages, cut_tokens, refuse
+from hearth.engine.prefixes.access import MIN_SHARED_TOKENS
 from hearth.engine.process import WorkerProcess
 from hearth.engine.templates import TemplateRenderer
-from hearth.errors import ContextExceeded
+from hearth.engine.worker.cells import common_prefix
+from hearth.errors import ContextExceeded, TemplateError
 
 # Longer than any tokenizer packs into one token on average; a prompt beyond it is refused without
 # spending seconds on counting its tokens.
@@ -23,12 +33,21 @@ class Prompts:
         worker: Has the model's vocabulary.
         renderer: Has the model's chat template.
         context: Longest sequence in tokens.
+        shared_prompts: System prompts that all users may share, computed.
     """
 
-    def __init__(self, worker: WorkerProcess, renderer: TemplateRenderer, context: int) -> None:
+    def __init__(
+        self,
+        worker: WorkerProcess,
+        renderer: TemplateRenderer,
+        context: int,
+        shared_prompts: Sequence[str] = (),
+    ) -> None:
         self._worker = worker
         self._renderer = renderer
         self._context = context
+        self._shared_prompts = frozenset(shared_prompts)
+        self._beginnings: dict[str, list[int]] = {}  # by system prompt
 
     async def prepare(self, request: GenerateRequest) -> tuple[list[int], Receipt | None]:
         """Return a request's tokens, and the receipt if some had to go.
@@ -56,6 +75,31 @@ class Prompts:
             reserve=reserve,
             tokenize=lambda messages: self._tokens_of(request, messages),
         )
+
+    async def shared(self, request: GenerateRequest, tokens: Sequence[int]) -> int:
+        """Return how many leading tokens of a prompt are not the user's own.
+
+        They are the template's, and the system prompt's where the settings share it.
+        """
+        if not request.messages:
+            return 0
+        first = request.messages[0]
+        system = first.content if first.role is Role.SYSTEM else ""
+        if system and system not in self._shared_prompts:
+            return 0
+        if system not in self._beginnings:
+            self._beginnings[system] = await self._beginning(system)
+        shared = common_prefix(self._beginnings[system], tokens)
+        return shared if shared >= MIN_SHARED_TOKENS else 0
+
+    async def _beginning(self, system: str) -> list[int]:
+        """Return the tokens of a conversation in which nobody has said anything."""
+        messages = [Message(role=Role.SYSTEM, content=system)] if system else []
+        try:
+            parts = await self._render([*messages, Message(role=Role.USER, content="")], "")
+        except TemplateError:  # some insist on words
+            return []
+        return (await self._tokenize(parts, add_special=False, describe=False)).token_ids or []
 
     def stops(self, request: GenerateRequest) -> list[str]:
         """Return what ends the answer: the caller's strings, and a borrowed template's."""

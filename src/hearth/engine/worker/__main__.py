@@ -36,11 +36,18 @@ def main() -> int:
         outbox.send(wire.Failed(0, error.as_data()))
         return 1
     outbox.send(loaded.ready)
-    status = Service(loaded, source, outbox).run()
+    status = Service(loaded, source, outbox, _prefix_pipes(message)).run()
     # Native destructors run threads down in an order that is not ours; the memory goes back to
     # the system with the process, so leave at once.
     sys.stderr.flush()
     os._exit(status)
+
+
+def _prefix_pipes(message: wire.Load) -> tuple[BinaryIO, BinaryIO] | None:
+    if message.prefix_pipes is None:
+        return None
+    source, target = message.prefix_pipes
+    return os.fdopen(source, "rb"), os.fdopen(target, "wb")
 
 
 def _pace(threads: int) -> Pace:

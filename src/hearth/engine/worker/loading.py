@@ -27,13 +27,18 @@ UNCONFINED = "off: by the settings, or because a GPU computes and its driver ope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A model ready for requests."""
+    """A model ready for requests.
+
+    Args:
+        reuse: Whether prompts may begin with what was computed for earlier ones.
+    """
 
     model: Model
     context: Context
     scheduler: Scheduler
     context_tokens: int
     ready: wire.Ready
+    reuse: bool
 
     def sampler(self, params: SamplingParams) -> Sampler:
         """Return a new sampler chain for one request."""
@@ -102,6 +107,7 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         scheduler=scheduler,
         context_tokens=ready.context,
         ready=ready,
+        reuse=message.reuse,
     )
 
 

@@ -2,7 +2,8 @@
 
 The main thread steps the scheduler while there is work. The intake thread reads the pipe and
 answers at once what needs no computation (tokens, signs of life), so that a long step never makes
-the worker look dead. When the pipe ends, so does the worker.
+the worker look dead. When the pipe ends, so does the worker. Blocks of the prefix cache go their
+own way (`hearth.engine.worker.prefix_link`).
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from typing import BinaryIO
 from hearth.engine import confine
 from hearth.engine import messages as wire
 from hearth.engine.frames import read_frame
+from hearth.engine.prefixes.access import Access
 from hearth.engine.worker.loading import Loaded
 from hearth.engine.worker.outbox import Outbox
+from hearth.engine.worker.prefix_link import PrefixLink
+from hearth.engine.worker.prefixes import Prefixes
 from hearth.engine.worker.sequences import Sequence
 from hearth.engine.worker.text import TextStream
-from hearth.errors import EngineError, HearthError, InvalidRequest
+from hearth.errors import EngineError, HearthError, InvalidRequest, QueueFull
 
 IDLE_POLL_S = 0.5
 
@@ -31,9 +35,16 @@ class Service:
         loaded: The model with its scheduler.
         source: Frames from the parent.
         outbox: Where frames to the parent go.
+        blocks: Where blocks of the prefix cache come from and go to; None keeps none on disk.
     """
 
-    def __init__(self, loaded: Loaded, source: BinaryIO, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        source: BinaryIO,
+        outbox: Outbox,
+        blocks: tuple[BinaryIO, BinaryIO] | None = None,
+    ) -> None:
         self._loaded = loaded
         self._source = source
         self._outbox = outbox
@@ -44,23 +55,29 @@ class Service:
         self._in_step: frozenset[int] = frozenset()
         self._step_began_s = 0.0
         self._steps = 0
+        self._link = PrefixLink(*blocks, wake=self._wake.set) if blocks else None
+        self._prefixes = Prefixes(self._link, loaded.scheduler.cache) if self._link else None
 
     def run(self) -> int:
         """Serve until the parent says stop or goes away; return the exit status."""
         threading.Thread(target=self._take_in, name="intake", daemon=True).start()
+        if self._link is not None:
+            self._link.start()
         scheduler = self._loaded.scheduler
         while not self._stopping.is_set():
             self._loaded.context.set_abort(False)
             self._handle_inbox()
             if scheduler.is_idle:
                 self._outbox.flush()
-                if scheduler.tidy():
+                if scheduler.tidy() or (self._prefixes is not None and self._prefixes.save()):
                     continue
                 self._wake.wait(IDLE_POLL_S)
                 self._wake.clear()
                 continue
             self._step()
         self._outbox.flush()
+        if self._prefixes is not None:
+            self._prefixes.finish()
         return self._exit_status
 
     # -- main thread --
@@ -79,13 +96,34 @@ class Service:
         while self._inbox:
             message = self._inbox.popleft()
             if isinstance(message, wire.Abort):
-                if self._loaded.scheduler.abort(message.request_id):
+                if self._abort(message.request_id):
                     self._outbox.end(wire.Aborted(message.request_id))
                 continue
             try:
-                self._loaded.scheduler.submit(self._sequence(message))
+                self._begin(self._sequence(message))
             except HearthError as error:
                 self._outbox.end(wire.Failed(message.request_id, error.as_data()))
+        for sequence in self._prefixes.ready() if self._prefixes is not None else ():
+            self._submit(sequence)
+
+    def _begin(self, sequence: Sequence) -> None:
+        """Queue a request, or let it wait for its blocks first."""
+        if self._prefixes is not None and self._prefixes.wants(sequence):
+            self._prefixes.add(sequence)
+        else:
+            self._submit(sequence)
+
+    def _submit(self, sequence: Sequence) -> None:
+        try:
+            self._loaded.scheduler.submit(sequence)
+        except QueueFull as error:
+            sequence.sampler.close()
+            self._outbox.end(wire.Failed(sequence.request_id, error.as_data()))
+
+    def _abort(self, request_id: int) -> bool:
+        if self._loaded.scheduler.abort(request_id):
+            return True
+        return self._prefixes is not None and self._prefixes.drop(request_id)
 
     def _sequence(self, message: wire.Submit) -> Sequence:
         vocab, limit = self._loaded.model.vocab, self._loaded.context_tokens
@@ -108,6 +146,11 @@ class Service:
             text=TextStream(tuple(message.stop)),
             top_logprobs=message.top_logprobs,
             reproducible=message.sampling.seed is not None,
+            access=Access(
+                owner=message.owner,
+                shared=message.shared,
+                cached=message.cache and self._loaded.reuse,
+            ),
             ignore_eos=message.ignore_eos,
         )
 
@@ -174,9 +217,10 @@ class Service:
 
     def _figures(self) -> wire.Figures:
         scheduler, began_s = self._loaded.scheduler, self._step_began_s
+        waiting = self._prefixes.num_waiting if self._prefixes is not None else 0
         return wire.Figures(
             running=scheduler.num_running,
-            waiting=scheduler.num_waiting + len(self._inbox),
+            waiting=scheduler.num_waiting + len(self._inbox) + waiting,
             cells_used=scheduler.cache.cells_used,
             steps=self._steps,
             step_age_s=time.monotonic() - began_s if began_s else 0.0,
