@@ -62,10 +62,16 @@ class Bench:
             staircase=self.staircase,
         )
 
-    def submit(
+    def submit(self, request_id: int, prompt: str, **how) -> Sequence:
+        """Queue a request; how, see `sequence`."""
+        sequence = self.sequence(request_id, prompt, **how)
+        self.scheduler.submit(sequence)
+        return sequence
+
+    def sequence(
         self,
         request_id: int,
-        prompt: str,
+        prompt: str | list[int],
         *,
         max_tokens: int = 8,
         sampling: SamplingParams = GREEDY,
@@ -74,10 +80,15 @@ class Bench:
         owner: str = "",
         access: Access | None = None,
     ) -> Sequence:
-        tokens = self.model.vocab.tokenize(prompt, add_special=False, parse_special=True)
+        """Return a request for a text, or for tokens, that is not queued yet."""
+        tokens = (
+            self.model.vocab.tokenize(prompt, add_special=False, parse_special=True)
+            if isinstance(prompt, str)
+            else list(prompt)
+        )
         sampler = Sampler(self.model.vocab, sampling)
         sampler.see_prompt(tokens)
-        sequence = Sequence(
+        return Sequence(
             request_id=request_id,
             owner=owner,
             tokens=tokens,
@@ -87,10 +98,8 @@ class Bench:
             text=TextStream(stop),
             top_logprobs=top_logprobs,
             reproducible=sampling.seed is not None,
-            access=access or Access(),
+            access=access or Access(owner=owner),
         )
-        self.scheduler.submit(sequence)
-        return sequence
 
     def step(self) -> None:
         for event in self.scheduler.step():
