@@ -7,7 +7,11 @@ value; nothing below the faces reads the environment.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import re
+import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -135,6 +139,11 @@ class Config(BaseSettings):
         return self.home / "locks"
 
     @property
+    def tunings_dir(self) -> Path:
+        """Folder of the layouts that tuning has found, one file for each model."""
+        return self.home / "tunings"
+
+    @property
     def lock_path(self) -> Path:
         """The lock that one running server holds."""
         return self.home / "server.lock"
@@ -185,3 +194,55 @@ def ensure_home(config: Config) -> None:
             f"Hearth's home {config.home} cannot be written: {error.strerror or error}.",
             hint="Set HEARTH_HOME to a folder you own, or repair the permissions.",
         ) from error
+
+
+def change_setting(config: Config, name: str, value: str) -> Path:
+    """Write a setting to `config.toml`, and leave every other line as it is.
+
+    Args:
+        config: Says where Hearth's home is.
+        name: Of a setting that is a text, on one line.
+        value: What it shall be.
+
+    Returns:
+        The file that was changed.
+
+    Raises:
+        SetupError: The file cannot be written, or means something else afterwards.
+    """
+    path = config.home / "config.toml"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    line = f"{name} = {json.dumps(value, ensure_ascii=False)}"
+    beginning, table, rest = text.partition("\n[")  # settings stand before the first table
+    changed, count = re.subn(
+        rf"^{re.escape(name)}\s*=.*$", lambda _: line, beginning, count=1, flags=re.MULTILINE
+    )
+    text_after = (changed if count else f"{line}\n{beginning}") + table + rest
+    by_hand = f"Write it yourself: {line}"
+    try:
+        if tomllib.loads(text_after) != tomllib.loads(text) | {name: value}:
+            raise SetupError(f"{path} cannot be changed safely.", hint=by_hand)
+        ensure_home(config)
+        write_whole(path, text_after)
+    except (tomllib.TOMLDecodeError, OSError) as error:
+        raise SetupError(f"{path} cannot be changed: {error}.", hint=by_hand) from error
+    return path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all; only its owner may read it.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise

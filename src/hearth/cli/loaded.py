@@ -102,6 +102,10 @@ def load(
             help="Let fewer threads compute beside other work where that is faster; default: auto.",
         ),
     ] = None,
+    layout: Annotated[
+        str | None,
+        typer.Option(help="How weights lie in memory: repacked, plain or split (both at once)."),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Load even if it seems larger than the memory.")
     ] = False,
@@ -122,6 +126,7 @@ def load(
         speculation=speculation,
         padding=padding,
         live_threads=live_threads,
+        layout=layout,
         force=force,
     )
     if dry_run:

@@ -25,6 +25,7 @@ from hearth.errors import HearthError, LoadFailed, ModelTooLarge
 from hearth.machine.probe import read_machine
 from hearth.models.library import Library, ModelEntry
 from hearth.models.validate import Validator
+from hearth.plan.tunings import tuned_layout
 from hearth.plan.ways_out import Held
 
 WATCH_INTERVAL_S = 2.0
@@ -176,6 +177,7 @@ class ModelPool:
     async def _plan(self, entry: ModelEntry, options: LoadOptions) -> LoadedModel:
         """Check the files, make room, and plan the load for what is then free."""
         info = await asyncio.to_thread(self._validator.inspect, entry.path)
+        tuned = await asyncio.to_thread(tuned_layout, self._config, info.files)
         while True:
             machine = await asyncio.to_thread(read_machine)
             has_gpu = any(each.device for each in machine.accelerators)
@@ -188,6 +190,7 @@ class ModelPool:
                     options,
                     gpu_memory_bytes=gpu_memory_bytes,
                     loaded=self._held(),
+                    tuned=tuned,
                 )
                 self._check_limit(plan.total_bytes)
                 break

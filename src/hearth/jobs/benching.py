@@ -44,6 +44,12 @@ def _quants() -> Bench:
     return bench_quants
 
 
+def _tuning() -> Bench:
+    from hearth.measure.tuning import bench_tuning
+
+    return bench_tuning
+
+
 def _conversation() -> Bench:
     from hearth.measure.conversation import bench_conversation
 
@@ -121,6 +127,7 @@ BENCHES: Mapping[str, Callable[[], Bench]] = {
     "perplexity": _perplexity,
     "distance": _distance,
     "quants": _quants,
+    "tuning": _tuning,
     "speed": _speed,
     "compare": _compare,
     "conversation": _conversation,

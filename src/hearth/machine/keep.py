@@ -6,15 +6,12 @@ as long as the machine's fingerprint is the same.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from hearth.config import Config, ensure_home
+from hearth.config import Config, ensure_home, write_whole
 from hearth.errors import InvalidRequest, SetupError
 from hearth.machine.describe import describe_machine
 from hearth.machine.engine_build import engine_build
@@ -107,17 +104,7 @@ def write_profile(profile: MachineProfile, path: Path) -> None:
         SetupError: The file cannot be written.
     """
     try:
-        number, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.write(profile_text(profile))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise
+        write_whole(path, profile_text(profile))
     except OSError as error:
         raise SetupError(
             f"The profile cannot be written to {path}: {error.strerror or error}.",

@@ -93,6 +93,12 @@ def _quants(record: Record, config: Config, progress: Progress) -> Draft:
     return replay_quants(record, config, progress)
 
 
+def _tuning(record: Record, config: Config, progress: Progress) -> Draft:
+    from hearth.measure.tuning import replay_tuning
+
+    return replay_tuning(record, config, progress)
+
+
 def _perplexity(record: Record, config: Config, progress: Progress) -> Draft:
     from hearth.measure.perplexity import replay_perplexity
 
@@ -109,6 +115,7 @@ REPLAYS: Replays = {
     "perplexity": _perplexity,
     "distance": _distance,
     "quants": _quants,
+    "tuning": _tuning,
     "speed": _speed,
     "compare": _compare,
     "conversation": _conversation,

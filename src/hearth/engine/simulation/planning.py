@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hearth.core import LoadOptions
+from hearth.core import Choice, LoadOptions
 from hearth.engine.simulation import SimulationSettings, simulate_file
 from hearth.errors import EngineError
 from hearth.machine.probe import Machine
@@ -21,13 +21,16 @@ def plan_exactly(
     *,
     gpu_memory_bytes: int = 0,
     loaded: Sequence[Held] = (),
+    tuned: Choice[str] | None = None,
 ) -> LoadPlan:
     """Plan a load of files that are here; see `plan_load`.
 
     A family without a formula costs a simulated load, most of a second. Where that shows more than
     was planned, the plan is made again for what is then left.
     """
-    plan = plan_load(info, machine, options, gpu_memory_bytes=gpu_memory_bytes, loaded=loaded)
+    plan = plan_load(
+        info, machine, options, gpu_memory_bytes=gpu_memory_bytes, loaded=loaded, tuned=tuned
+    )
     if has_formula(info):
         return plan
     try:
@@ -42,6 +45,7 @@ def plan_exactly(
             budget_bytes=max(0, free_memory(machine) - excess_bytes),
             gpu_memory_bytes=gpu_memory_bytes,
             loaded=loaded,
+            tuned=tuned,
         )
         return _confirmed(plan, info)
     except EngineError:  # it does not know; the plan's notes say that its figures are estimates

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from hearth.errors import InvalidRequest
 from hearth.measure.evidence import kept_command
@@ -53,6 +53,8 @@ class QuantsPlan:
         InvalidRequest: A figure is out of its range.
     """
 
+    verb: ClassVar[tuple[str, ...]] = ("hearth", "bench", "quants")
+
     model: str
     candidates: tuple[str, ...] = ()
     text: str | None = None
@@ -80,13 +82,13 @@ class QuantsPlan:
     @property
     def command(self) -> tuple[str, ...]:
         """What to type to measure it again."""
-        words = ["hearth", "bench", "quants", self.model, *self.candidates]
-        usual = QuantsPlan(model=self.model)
+        words = [*self.verb, self.model, *self.candidates]
+        usual = type(self)(model=self.model)
         for name, option in _OPTIONS.items():
             value = getattr(self, name)
             if value != getattr(usual, name):
                 words += [option, value if isinstance(value, str) else f"{value:g}"]
-        if self.allow_requantize:
+        if self.allow_requantize and not usual.allow_requantize:
             words.append("--allow-requantize")
         return kept_command(words)
 

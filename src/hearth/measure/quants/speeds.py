@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hearth.config import Config
+from hearth.core import LoadOptions
 from hearth.errors import EngineError, ModelTooLarge
 from hearth.measure.quants.plan import QuantsPlan
 from hearth.measure.speed.prompts import Prompts, count_words
@@ -57,6 +58,7 @@ async def measure_speeds(
     plan: QuantsPlan,
     config: Config,
     tell: Callable[[str], None],
+    options: Mapping[str, LoadOptions] | None = None,
 ) -> tuple[dict[str, Taken], bool]:
     """Measure models, and return what each took, and whether all were in memory at once.
 
@@ -65,13 +67,15 @@ async def measure_speeds(
         plan: Rounds, lengths and seed.
         config: Says where Hearth's home is.
         tell: Told what goes on, once before each round.
+        options: How each is loaded, by name, in an engine of its own; None: as suits best, in a
+            server's engine where one runs.
 
     Raises:
         HearthError: A model cannot be loaded, or failed.
     """
     taken = {name: Taken() for name in paths}
     draw = random.Random(plan.seed)
-    stage = Stage(paths, config)
+    stage = Stage(paths, config, options)
     try:
         tell("Loading")
         first = await stage.ready(next(iter(paths)))
@@ -97,10 +101,17 @@ class Stage:
     Args:
         paths: The models by name.
         config: Says where Hearth's home is.
+        options: How each is loaded; see `measure_speeds`.
     """
 
-    def __init__(self, paths: Mapping[str, Path], config: Config) -> None:
+    def __init__(
+        self,
+        paths: Mapping[str, Path],
+        config: Config,
+        options: Mapping[str, LoadOptions] | None = None,
+    ) -> None:
         self._paths = paths
+        self._options = options or {}
         self._config = config
         self._open: dict[str, LocalTarget] = {}
         self.holds_all = True
@@ -126,7 +137,7 @@ class Stage:
         await self._close_others(None)
 
     async def _load(self, name: str) -> LocalTarget:
-        target = LocalTarget(self._config, str(self._paths[name]))
+        target = LocalTarget(self._config, str(self._paths[name]), self._options.get(name))
         self._open[name] = target
         try:
             await target.prepare()

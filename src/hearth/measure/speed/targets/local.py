@@ -6,9 +6,18 @@ import time
 from contextlib import aclosing
 
 from hearth.config import Config, ensure_home
-from hearth.core import Delta, Finished, GenerateRequest, ModelState, ModelStatus, SamplingParams
+from hearth.core import (
+    Delta,
+    Finished,
+    GenerateRequest,
+    LoadOptions,
+    ModelState,
+    ModelStatus,
+    SamplingParams,
+)
 from hearth.engine.client import Engine
 from hearth.engine.connect import connect
+from hearth.engine.local import LocalEngine
 from hearth.errors import EngineError
 from hearth.machine.engine_build import engine_build
 from hearth.measure.speed.target import Request, TargetFacts, TimedAnswer
@@ -25,11 +34,14 @@ class LocalTarget:
     Args:
         config: Says where Hearth's home is.
         model: Its name or path.
+        options: How it is loaded, by an engine of its own: a server's model is not ours to load
+            anew. None: as it is, or as suits best.
     """
 
-    def __init__(self, config: Config, model: str) -> None:
+    def __init__(self, config: Config, model: str, options: LoadOptions | None = None) -> None:
         self._config = config
         self.model = model
+        self._options = options
         self._engine: Engine | None = None
         self._name = model
 
@@ -43,8 +55,9 @@ class LocalTarget:
         """Load the model; see `Target.prepare`."""
         if self._engine is None:
             ensure_home(self._config)
-            self._engine = await connect(self._config)
-        status = await self._engine.load(self.model)
+            own = self._options is not None
+            self._engine = LocalEngine(self._config) if own else await connect(self._config)
+        status = await self._engine.load(self.model, self._options)
         self._name = status.name
         return TargetFacts(
             name=self.model,

@@ -1,0 +1,82 @@
+"""What tuning measures: which formats of a model, with which requests, and how far off is too far.
+
+Weights of as many bits or fewer are tried, in the formats that have kernels of their own on common
+processors. More bits would cost memory that nobody offered; whoever wants them names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar
+
+from hearth.config import Config
+from hearth.errors import InvalidRequest
+from hearth.forge.quantize import Offer, offers
+from hearth.forge.quantize.source import find_source
+from hearth.measure.quants import QuantsPlan
+from hearth.models.labels import plain
+
+USUAL = ("Q8_0", "Q4_K_M", "IQ4_NL", "Q4_0")
+MOST_GROWTH = 1.1  # of the file, for what is tried without being named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuningPlan(QuantsPlan):
+    """What `hearth tune` measures: as `QuantsPlan`, each format in each layout.
+
+    Args:
+        candidates: Quantizations to try ("Q4_0"), or models that were made of it; none: those
+            usual ones that are no larger than the model.
+        allow_requantize: As a rule true: what it costs is measured, and nothing is used before
+            somebody agrees.
+    """
+
+    verb: ClassVar[tuple[str, ...]] = ("hearth", "tune")
+
+    max_tokens: int = 8_192
+    prompt_tokens: int = 512
+    allow_requantize: bool = True
+
+
+def plan_tuning(arguments: Mapping[str, Any]) -> TuningPlan:
+    """Return the plan of plain data, such as a job's arguments or a record's settings.
+
+    Raises:
+        InvalidRequest: The model is missing, or a figure is out of its range.
+    """
+    known = {field.name for field in fields(TuningPlan)}
+    given = {name: value for name, value in arguments.items() if name in known}
+    if not isinstance(given.get("model"), str):
+        raise InvalidRequest("Which model? Its name is missing.", param="model")
+    return TuningPlan(candidates=tuple(given.pop("candidates", ())), **given)
+
+
+def with_candidates(plan: TuningPlan, config: Config) -> TuningPlan:
+    """Return a plan that names what is tried; `hearth tune --dry-run` shows it.
+
+    Raises:
+        HearthError: As `hearth.forge.quantize.offers` raises.
+    """
+    if plan.candidates:
+        return plan
+    found = tuple(offer.quantization for offer in usual_offers(plan.model, config))
+    if not found:
+        raise InvalidRequest(
+            f"None of {', '.join(USUAL)} would make {plain(plan.model)!r} smaller, or as small.",
+            hint=f"Name what shall be tried: hearth tune {plain(plan.model)} Q8_0",
+            param="candidates",
+        )
+    return replace(plan, candidates=found)
+
+
+def usual_offers(model: str, config: Config) -> tuple[Offer, ...]:
+    """Return the usual quantizations that a model can be made into without growing."""
+    size_bytes = find_source(model, config).info.file_bytes
+    return tuple(
+        offer
+        for offer in offers(model, config)
+        if offer.quantization in USUAL
+        and offer.num_changed
+        and offer.size_bytes <= MOST_GROWTH * size_bytes
+    )
