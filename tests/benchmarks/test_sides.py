@@ -1,0 +1,83 @@
+"""Real sides on a pico model: Hearth with a home of its own, and the raw loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support.pico import write_pico
+from workloads.cases import Case
+from workloads.gates import Gate
+from workloads.measures import decode, edit, history, shared_prefix, stall, streams
+from workloads.pairing import measure_block
+from workloads.sides import HearthSide, RawSide, Setup
+from workloads.texts import Texts
+
+QUIET = Gate(passed=True, others=0, slowdown=0.0, load=0.1, attempts=1)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_pico(tmp_path_factory.mktemp("models") / "long.gguf", context=4096)
+
+
+@pytest.fixture(scope="module")
+def served(model: Path, tmp_path_factory: pytest.TempPathFactory):
+    side = HearthSide(
+        Setup(label="Hearth", options={"num_sequences": 4, "threads": 1}),
+        model,
+        tmp_path_factory.mktemp("home"),
+    )
+    side.start()
+    yield side
+    side.stop()
+
+
+@pytest.fixture(scope="module")
+def looped(model: Path):
+    side = RawSide(Setup(label="raw", kind="raw", options={"threads": 1}), model)
+    side.start()
+    yield side
+    side.stop()
+
+
+@pytest.mark.tiny
+def test_both_sides_of_a_case_are_measured(served: HearthSide, looped: RawSide) -> None:
+    case = Case(name="decode", measure=decode(depth=6, num_tokens=12))
+    block = measure_block("key", case, 0, served, looped, lambda: QUIET)
+    assert all(sample.value > 0 for sample in (*block.subject, *block.baseline))
+    assert block.subject[0].counters["pieces"] >= 2
+
+
+@pytest.mark.tiny
+def test_what_users_share_is_computed_once(served: HearthSide, looped: RawSide) -> None:
+    measure = shared_prefix(3, prefix_words=40, own_words=4)
+    ours, theirs = measure(served, Texts(3)), measure(looped, Texts(3))
+    assert ours.counters["prompt_tokens"] == theirs.counters["prompt_tokens"]
+    assert ours.counters["prefilled_tokens"] < theirs.counters["prefilled_tokens"]
+    assert theirs.counters["over_ideal"] > 2
+
+
+@pytest.mark.tiny
+def test_answers_grow_side_by_side(served: HearthSide) -> None:
+    assert streams(3, num_tokens=8)(served, Texts(4)).value > 0
+
+
+@pytest.mark.tiny
+def test_waits_beside_a_long_prompt(served: HearthSide) -> None:
+    sample = stall(victims=2, num_words=60)(served, Texts(5))
+    assert sample.value > 0
+    assert sample.counters["long_prefilled_tokens"] > 0
+
+
+@pytest.mark.tiny
+def test_guesses_are_counted(served: HearthSide) -> None:
+    sample = edit(served, Texts(6))
+    assert sample.counters["accepted_tokens"] <= sample.counters["drafted_tokens"]
+    assert sample.counters["tokens_per_step"] >= 1
+
+
+def test_a_conversation_goes_on_behind_its_answers() -> None:
+    first = history(["one"], [])
+    assert history(["one", "two"], [" 1"]).startswith(f"{first} 1")
