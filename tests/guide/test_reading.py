@@ -22,7 +22,9 @@ sources:
   - title: A card
     url: https://example.org/card
 checked: 2026-11-22
+demonstration: next-tokens
 """
+NOT_SHOWN = FRONT.replace("demonstration: next-tokens", "no_demonstration: Nothing to see.")
 ANSWER = "It is the *first* [number](https://example.org/one)."
 TRY_IT = "## Try it\n\nCount.\n\n```sh\nhearth tokens 1\nhearth next 1\n```\n"
 
@@ -57,10 +59,12 @@ def test_a_topic_is_written_as_a_page_and_as_data() -> None:
 
 
 def test_a_demonstration_or_the_reason_for_none_is_read() -> None:
-    shown = read_topic(whole(FRONT + "demonstration: next-token\n"), "010-one.md")
-    assert (shown.demonstration, shown.no_demonstration) == ("next-token", None)
-    told = read_topic(whole(FRONT + "no_demonstration: Nothing to see.\n"), "010-one.md")
+    shown = read_topic(whole(), "010-one.md")
+    assert (shown.demonstration, shown.no_demonstration) == ("next-tokens", None)
+    assert "`hearth guide one --demo`" in shown.as_markdown()
+    told = read_topic(whole(NOT_SHOWN), "010-one.md")
     assert (told.demonstration, told.no_demonstration) == (None, "Nothing to see.")
+    assert "## See it here\n\nNothing to see.\n\n## Try it" in told.as_markdown()
 
 
 def test_the_first_sentence_is_told_without_marks() -> None:
@@ -81,10 +85,11 @@ def test_only_what_is_read_counts_as_words() -> None:
         (whole("- a list\n"), "fields with values"),
         (whole("a: [\n"), "is no YAML"),
         (whole(FRONT.replace("level: basic\n", "")), "lacks level"),
-        (whole(FRONT + "colour: blue\n"), "has colour; allowed: checked, id"),
-        (whole(FRONT + "demonstration: Next token\n"), "lower-case words joined by hyphens"),
-        (whole(FRONT + "no_demonstration: 1\n"), "`no_demonstration` has 1, which is no text"),
-        (whole(FRONT + "demonstration: a\nno_demonstration: b\n"), "or a reason"),
+        (whole(FRONT + "colour: blue\n"), "has colour; allowed: checked, demo"),
+        (whole(FRONT.replace("next-tokens", "Next")), "lower-case words joined by hyphens"),
+        (whole(NOT_SHOWN.replace("Nothing to see.", "1")), "`no_demonstration` has 1, which is no"),
+        (whole(FRONT + "no_demonstration: b\n"), "has either a `demonstration` or"),
+        (whole(FRONT.replace("demonstration: next-tokens\n", "")), "has either a `demonstration`"),
         (whole(FRONT.replace("id: one", "id: One!")), "lower-case words joined by hyphens"),
         (whole(FRONT.replace("title: One", "title: 1")), "`title` has 1, which is no text"),
         (whole(FRONT.replace("[first", "[2")), "`other_names` has 2, which is no text"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,8 @@ import typer
 
 from hearth.errors import InvalidRequest
 from hearth.guide import Topic, children, path_to, topics
+from hearth.guide.demonstrations import names
+from hearth.guide.reading import count_words
 from support.command_line import parse
 
 ALL = pytest.mark.parametrize("topic", topics(), ids=lambda topic: topic.id)
@@ -28,9 +31,23 @@ def test_it_was_checked_within_a_year(topic: Topic) -> None:
 
 @ALL
 def test_its_answer_is_no_stub(topic: Topic) -> None:
-    assert len(topic.answer.split()) >= 40
+    assert count_words(topic.answer) >= 60
     assert all(2 <= len(source.title) <= 100 for source in topic.sources)
     assert "TODO" not in topic.answer + topic.try_it
+
+
+@ALL
+def test_what_shows_it_exists_or_the_reason_is_a_sentence(topic: Topic) -> None:
+    if topic.demonstration:
+        assert topic.demonstration in names()
+    else:
+        assert re.fullmatch(r"[A-Z].{15,}\.", topic.no_demonstration or "")
+
+
+@ALL
+def test_its_first_sentence_stands_alone(topic: Topic) -> None:
+    assert 6 <= len(topic.summary.split()) <= 40
+    assert topic.summary.endswith((".", ":"))
 
 
 def test_an_address_has_the_same_title_everywhere() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 from typing import Any
 
@@ -19,7 +20,7 @@ def parse(line: str) -> str:
     """
     program, *words = shlex.split(line)
     assert program == "hearth", line
-    command: Any = get_command(app)
+    command = _root()
     context, rest = None, expand(words, command_names())
     name = program
     while True:
@@ -30,3 +31,8 @@ def parse(line: str) -> str:
         if not rest:
             return str(context.command_path)
         name, command, rest = command.resolve_command(context, rest)
+
+
+@functools.cache
+def _root() -> Any:
+    return get_command(app)

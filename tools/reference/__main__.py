@@ -8,6 +8,7 @@ from pathlib import Path
 import cli_page
 import config_page
 import errors_page
+import guide_page
 import http_page
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -15,6 +16,7 @@ PAGES = {
     "cli.md": cli_page.render,
     "config.md": config_page.render,
     "errors.md": errors_page.render,
+    "faq-map.md": guide_page.render,
     "http.md": http_page.render,
 }
 

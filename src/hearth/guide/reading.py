@@ -88,7 +88,7 @@ def _topic(text: str) -> Topic:
         try_it=try_it,
         commands=_commands(try_it),
         demonstration=_word(front, "demonstration") if "demonstration" in front else None,
-        no_demonstration=_reason(front),
+        no_demonstration=_reason_for_none(front),
     )
 
 
@@ -122,11 +122,11 @@ def _word(front: dict[str, Any], field: str) -> str:
     return word
 
 
-def _reason(front: dict[str, Any]) -> str | None:
-    if "no_demonstration" not in front:
-        return None
+def _reason_for_none(front: dict[str, Any]) -> str | None:
+    if ("demonstration" in front) == ("no_demonstration" in front):
+        raise BadTopic("a topic has either a `demonstration` or `no_demonstration`, the reason why")
     if "demonstration" in front:
-        raise BadTopic("a topic has a `demonstration` or a reason for `no_demonstration`, not both")
+        return None
     return _text(front["no_demonstration"], "no_demonstration")
 
 

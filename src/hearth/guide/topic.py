@@ -38,8 +38,8 @@ class Topic:
         answer: The answer in Markdown, without headings.
         try_it: How to see it in Hearth, in Markdown.
         commands: The command lines in `try_it`, each beginning with `hearth`.
-        demonstration: Name of what shows it on this machine, or None.
-        no_demonstration: A sentence that says why nothing does; set where `demonstration` is None.
+        demonstration: Name of what shows it on this machine; None where nothing does.
+        no_demonstration: A sentence that says why, where nothing does.
     """
 
     id: str
@@ -52,8 +52,8 @@ class Topic:
     answer: str
     try_it: str
     commands: tuple[str, ...]
-    demonstration: str | None = None
-    no_demonstration: str | None = None
+    demonstration: str | None
+    no_demonstration: str | None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,8 +73,12 @@ class Topic:
 
     def as_markdown(self) -> str:
         """Return the topic as a page of Markdown."""
+        shown = self.no_demonstration or f"`hearth guide {self.id} --demo` shows it here."
         more = "\n".join(f"- [{source.title}]({source.url})" for source in self.sources)
-        return (
-            f"# {self.title}\n\n{self.answer}\n\n## Try it\n\n{self.try_it}\n\n"
-            f"## More\n\n{more}\n\nChecked {self.checked.isoformat()}.\n"
+        parts = (
+            *(f"# {self.title}", self.answer),
+            *("## See it here", shown),
+            *("## Try it", self.try_it),
+            *("## More", more, f"Checked {self.checked.isoformat()}."),
         )
+        return "\n\n".join(parts) + "\n"
