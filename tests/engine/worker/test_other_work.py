@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,9 @@ def test_where_the_kernel_does_not_count_nobody_knows(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="the counts are Linux's")
 def test_the_kernels_own_counts_can_be_read() -> None:
     watch = watch_others()
-    assert watch is not None
     assert watch.cores() is None  # just begun
+    deadline_s = time.monotonic() + 60
+    while watch.cores() is None and time.monotonic() < deadline_s:
+        time.sleep(READ_EVERY_S / 4)
+    assert 0.0 <= watch.cores() <= len(os.sched_getaffinity(0)) + 1
     watch.close()
-    assert len(os.sched_getaffinity(0)) >= 1

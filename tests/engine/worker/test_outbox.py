@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
+
+import pytest
 
 from hearth.core import FinishReason, Timings, Usage
 from hearth.engine import messages as wire
@@ -66,3 +69,18 @@ def test_many_requests_share_the_frames_of_a_second() -> None:
     assert CROWDED.interval_s(1) == CROWDED.gather_s > FREE.gather_s
     assert CROWDED.interval_s(60) == 1.0
     assert FREE.interval_s(60) == 0.06
+
+
+@pytest.mark.parametrize(
+    ("step_s", "most_s"), [(0.02, 0.12), (0.06, 0.15), (0.09, 0.1), (0.2, 0.2)]
+)
+def test_no_text_is_kept_back_much_longer_than_the_pace(step_s: float, most_s: float) -> None:
+    """Steps get longer while a prompt is computed; text does not wait for two of them."""
+    pipe, now_s, sent_s = io.BytesIO(), 100.0, []
+    outbox = Outbox(pipe, CROWDED, clock=lambda: now_s)
+    for _ in range(100):
+        now_s += step_s
+        outbox.add([Grown(1, "a", None)])
+        sent_s += [now_s] * len(sent(pipe))
+    pauses = [late - early for early, late in pairwise(sent_s)]
+    assert max(pauses) <= most_s + 0.001

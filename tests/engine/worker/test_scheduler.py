@@ -14,6 +14,7 @@ from hearth.engine.llama.model import Model
 from hearth.engine.worker.sequences import Phase
 from hearth.errors import QueueFull
 from support.engines import Bench, load_model
+from support.stairs import Fours
 
 pytestmark = pytest.mark.tiny
 
@@ -68,10 +69,18 @@ def traffic(draw: st.DrawFn) -> list[dict]:
     cells=st.sampled_from([256, 512]),
     chunk=st.sampled_from([32, 64]),
     parked_bytes=st.sampled_from([0, 2**17, 2**24]),
+    padded=st.booleans(),
 )
-def test_batched_equals_alone(model, alone, requests, cells, chunk, parked_bytes) -> None:
-    """Greedy answers do not depend on who else runs, joins, leaves, is parked or shares."""
-    bench = Bench(model, cells=cells, micro_batch_tokens=chunk, parked_bytes=parked_bytes)
+def test_batched_equals_alone(model, alone, requests, cells, chunk, parked_bytes, padded) -> None:
+    """Greedy answers do not depend on who else runs, joins, leaves, is parked, shares or pads."""
+    bench = Bench(
+        model,
+        cells=cells,
+        micro_batch_tokens=chunk,
+        parked_bytes=parked_bytes,
+        num_sequences=3 if padded else 4,
+        staircase=Fours() if padded else None,
+    )
     gone = set()
     for step in range(400):
         for index, request in enumerate(requests):

@@ -17,9 +17,12 @@ from hearth.engine.llama.context import Context, ContextSettings
 from hearth.engine.llama.library import engine_name, log_lines
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
+from hearth.engine.llama.split import split_context
+from hearth.engine.worker.other_work import watch_others
 from hearth.engine.worker.scheduler import Scheduler
+from hearth.engine.worker.speculation.draft_loading import load_draft_model
 from hearth.errors import ModelOutputsNan
-from hearth.plan.layouts import PLAIN
+from hearth.plan.layouts import PLAIN, SPLIT
 from hearth.plan.memory import KEPT_SEQUENCES
 
 UNCONFINED = "off: by the settings, or because a GPU computes and its driver opens files"
@@ -52,6 +55,7 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         HearthError: The file is no model, or memory does not suffice.
     """
     began_s = time.monotonic()
+    others = watch_others()
     engine = engine_name()  # this loads the library, whose files are opened before all are shut off
     footprint = OwnFootprint()
     before = footprint.read()
@@ -66,7 +70,7 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         on_progress=on_progress,
     )
     loaded = footprint.read()
-    context = Context(model, _context_settings(message, model))
+    context = _context(message, model)
     _start_threads(context)
     _check_numbers(path, context)
     context.clear()
@@ -76,6 +80,10 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         queue_limit=message.queue_limit,
         parked_bytes=message.parked_bytes,
         speculation=message.speculation,
+        draft_model=load_draft_model(message, model.vocab) if message.draft_path else None,
+        padding=message.padding,
+        live_threads=message.live_threads,
+        others=others.cores,
     )
     memory = _memory(before, loaded, footprint.read())
     footprint.close()
@@ -109,6 +117,13 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         ready=ready,
         reuse=message.reuse,
     )
+
+
+def _context(message: wire.Load, model: Model) -> Context:
+    settings = _context_settings(message, model)
+    if message.layout == SPLIT:
+        return split_context(model, Path(message.path), settings, longest=message.context)
+    return Context(model, settings)
 
 
 def _context_settings(message: wire.Load, model: Model) -> ContextSettings:

@@ -72,16 +72,15 @@ class OtherWork:
         return self._clock(), busy / self._ticks_per_s - self._own_s()
 
 
-def watch_others() -> OtherWork | None:
-    """Return a watch over the cores of this process; None where the system has no such counts.
+def watch_others() -> OtherWork:
+    """Return a watch over the cores of this process.
 
     Call it before files are shut off, and before the engine binds its threads to cores.
     """
     if sys.platform != "linux":
-        return None
-    return OtherWork(
-        frozenset(os.sched_getaffinity(0)), ticks_per_s=float(os.sysconf("SC_CLK_TCK"))
-    )
+        return OtherWork(frozenset(range(os.cpu_count() or 1)))
+    ticks_per_s = float(os.sysconf("SC_CLK_TCK"))
+    return OtherWork(frozenset(os.sched_getaffinity(0)), ticks_per_s=ticks_per_s)
 
 
 def _busy_ticks(text: bytes, names: frozenset[bytes]) -> Iterator[int]:

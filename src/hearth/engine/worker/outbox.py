@@ -4,13 +4,15 @@ Every frame wakes the server and its client, and on a small machine they run on 
 cores. So after a request's first token, text is sent at a pace: often enough to look continuous,
 and far less often than a small model speaks. Where the engine computes on every core the pace is
 slower, since its other threads wait for the one that lost its core to a frame (docs/log.md).
+Where the next step would keep text back far beyond that pace, as chunks of prompts do, it is sent
+before.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -19,6 +21,7 @@ from hearth.engine import messages as wire
 from hearth.engine.worker.sequences import Ended, StepEvent
 
 RATE_WINDOW_S = 1.0
+LATEST = 1.5  # intervals after which text that was gathered has to be sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +62,20 @@ class Outbox:
     Args:
         target: The pipe.
         pace: How often text is sent.
+        clock: Seconds; for tests.
     """
 
-    def __init__(self, target: BinaryIO, pace: Pace) -> None:
+    def __init__(
+        self, target: BinaryIO, pace: Pace, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._target = target
         self._pace = pace
+        self._clock = clock
         self._lock = threading.Lock()
         self._pending: dict[int, _Pending] = {}
         self._spoken: set[int] = set()
         self._flushed_s = 0.0
+        self._added_s = 0.0
         self.generated_tokens = 0
         self._rate_since: tuple[float, int] = (0.0, 0)
         self._rate = 0.0
@@ -98,10 +106,11 @@ class Outbox:
                 pending.traces.append(event.trace)
             self.generated_tokens += 1
             urgent = urgent or event.request_id not in self._spoken
-        now_s = time.monotonic()
+        now_s = self._clock()
         self._measure(now_s)
-        if urgent or now_s - self._flushed_s >= self._pace.interval_s(len(self._pending)):
+        if urgent or self._is_time(now_s):
             self.flush()
+        self._added_s = now_s
 
     def end(self, message: wire.Done | wire.Aborted | wire.Failed) -> None:
         """Send the last message of a request and forget it."""
@@ -113,12 +122,18 @@ class Outbox:
         """Send all gathered text."""
         for request_id in list(self._pending):
             self._flush_one(request_id)
-        self._flushed_s = time.monotonic()
+        self._flushed_s = self._clock()
 
     def tokens_per_s(self) -> float:
         """Return generated tokens a second over the last busy second; 0 when long silent."""
         since_s, _ = self._rate_since
-        return self._rate if time.monotonic() - since_s < 2 * RATE_WINDOW_S else 0.0
+        return self._rate if self._clock() - since_s < 2 * RATE_WINDOW_S else 0.0
+
+    def _is_time(self, now_s: float) -> bool:
+        """Tell whether to send now, expecting that the next step takes as long as this one."""
+        interval_s = self._pace.interval_s(len(self._pending))
+        gathered_s, step_s = now_s - self._flushed_s, now_s - self._added_s
+        return gathered_s >= interval_s or gathered_s + step_s > LATEST * interval_s
 
     def _flush_one(self, request_id: int) -> None:
         pending = self._pending.pop(request_id, None)

@@ -2,13 +2,16 @@
 
 A step is: admit, build a batch, compute it, sample, report. Requests join and leave between steps
 (continuous batching, after Orca, Yu et al., OSDI 2022); long prompts are computed in chunks
-(Sarathi-Serve, arXiv 2403.02310). When memory runs out the youngest request gives way and is
-computed again later; it keeps its sampler and its text, so its reader sees a pause and no more.
+(Sarathi-Serve, arXiv 2403.02310). A request is admitted when its cells will suffice by forecast.
+Where that was wrong and memory runs out, or where one owner has all places and another none, a
+request gives way: what it computed is parked and copied back later. It keeps its sampler and its
+text, so its reader sees a pause and no more.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from collections.abc import Sequence as Seq
 
 from hearth.engine.llama.context import Context, DecodeResult
@@ -16,12 +19,15 @@ from hearth.engine.prefixes.access import MIN_SHARED_TOKENS
 from hearth.engine.worker.batching import BatchBuilder, Share
 from hearth.engine.worker.block_store import BlockStore
 from hearth.engine.worker.cells import common_prefix
+from hearth.engine.worker.computing import Computer
+from hearth.engine.worker.fairness import who_gives_way, who_makes_room
+from hearth.engine.worker.forecast import Forecast
 from hearth.engine.worker.growing import Grower
 from hearth.engine.worker.kv_cache import KvCache
 from hearth.engine.worker.sequences import Phase, Sequence, StepEvent
+from hearth.engine.worker.speculation.draft_model import DraftModel
 from hearth.engine.worker.speculation.speculator import Speculator
 from hearth.engine.worker.staircase import Staircase
-from hearth.engine.worker.threads import ThreadGovernor
 from hearth.engine.worker.waiting import WaitingRoom
 from hearth.errors import EngineError
 
@@ -35,7 +41,11 @@ class Scheduler:
         queue_limit: Most requests that wait.
         parked_bytes: Most memory for conversations that wait for their next question.
         speculation: Whether answers may be guessed ahead.
+        draft_model: A small model that guesses as well.
         staircase: What steps cost by their size; None begins with nothing known.
+        padding: Whether steps may get rows that are thrown away, where that is faster.
+        live_threads: Whether fewer threads than planned may compute, where that is faster.
+        others: Returns how many of our cores others take; None where nobody knows.
     """
 
     def __init__(
@@ -46,7 +56,11 @@ class Scheduler:
         queue_limit: int,
         parked_bytes: int,
         speculation: bool = True,
+        draft_model: DraftModel | None = None,
         staircase: Staircase | None = None,
+        padding: bool = True,
+        live_threads: bool = True,
+        others: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._context = context
         self._num_sequences = num_sequences
@@ -63,12 +77,17 @@ class Scheduler:
             capacity=context.settings.batch_tokens,
             full_chunk=context.settings.micro_batch_tokens,
         )
+        self._forecast = Forecast()
+        staircase = staircase or Staircase()
+        self._computer = Computer(
+            context, staircase, padding=padding, live_threads=live_threads, others=others
+        )
         self._grower = Grower(context)
-        self._staircase = staircase or Staircase()
         self._speculator: Speculator | None = None
         if speculation and context.model.can_trim:  # else a wrong guess could not be taken back
-            self._speculator = Speculator(cost=self._staircase.cost, max_logits=context.max_logits)
-        self._governor = ThreadGovernor(context.settings.threads)
+            self._speculator = Speculator(
+                cost=staircase.cost, max_logits=context.max_logits, draft_model=draft_model
+            )
         self.prompt_tokens_computed = 0
 
     @property
@@ -113,7 +132,11 @@ class Scheduler:
         shares = self._shares_that_fit()
         if not shares:
             return []
-        result, wall_s = self._compute(shares)
+        result, wall_s = self._computer.compute(
+            shares,
+            is_repeatable=any(sequence.reproducible for sequence in self._running),
+            free_cells=self.cache.ledger.free,
+        )
         if result is not DecodeResult.OK:
             self._undo(shares, result)
             return []
@@ -130,26 +153,42 @@ class Scheduler:
         for sequence in self._running:
             if self.cache.ledger.length(sequence.sequence_id) != sequence.computed:
                 raise EngineError(f"Request {sequence.request_id} counts its cells wrongly.")
+        scratch = self._context.scratch
+        if scratch is not None and self._context.length(scratch):
+            raise EngineError("Padding was left in the memory.")
 
     # -- who runs --
 
     def _admit(self) -> None:
-        if self._waiting.is_empty:
+        if self._waiting.is_empty or not self._could_admit():
             return
         for sequence in list(self._waiting):
-            if len(self._running) >= self._num_sequences:
-                return
-            if self._should_wait_for_prefix(sequence):
+            gives_way = self._who_makes_room(sequence) if self._is_full else None
+            if (self._is_full and gives_way is None) or self._should_wait_for_prefix(sequence):
                 continue
             afresh = sequence.reproducible and not self._running
             if afresh:
                 self.cache.clear()
-            # One spare cell for each answer that grows, so that nobody is admitted only to be
-            # pre-empted in the next step.
-            spare = len(self._running) + 1
+            spare = self._forecast.spare_cells(self._running, sequence)
             if not self.cache.can_open(sequence.tokens, sequence.access, spare_cells=spare):
                 return
+            if gives_way is not None:
+                self._preempt(gives_way)
             self._start(sequence, afresh=afresh)
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._running) >= self._num_sequences
+
+    def _could_admit(self) -> bool:
+        """Tell whether there is a place, or an owner waits who has none."""
+        placed = {sequence.owner for sequence in self._running}
+        return not self._is_full or not self._waiting.owners <= placed
+
+    def _who_makes_room(self, sequence: Sequence) -> Sequence | None:
+        if not self.cache.store.budget_bytes:
+            return None  # what gave way could not be parked, only computed again
+        return who_makes_room(self._running, sequence.owner)
 
     def _start(self, sequence: Sequence, *, afresh: bool) -> None:
         self._waiting.admit(sequence)
@@ -177,7 +216,7 @@ class Scheduler:
         )
 
     def _shares_that_fit(self) -> list[Share]:
-        """Build the batch; if its cells cannot be had, let the youngest request give way."""
+        """Build the batch; if its cells cannot be had, let a request give way."""
         while True:
             shares = self._with_drafts(self._builder.build(self._running))
             if self.cache.make_room(sum(share.num_rows for share in shares)):
@@ -185,7 +224,7 @@ class Scheduler:
             growing = [share for share in shares if share.sequence.phase is Phase.ANSWER]
             if growing and len(growing) < len(shares) and self.cache.make_room(len(growing)):
                 return growing  # prompts wait; answers that end will make room
-            self._preempt(self._running[-1])
+            self._preempt(who_gives_way(self._running))
 
     def _with_drafts(self, shares: list[Share]) -> list[Share]:
         """Add guesses where they pay and cells are free: nobody gives way to a guess."""
@@ -210,43 +249,16 @@ class Scheduler:
 
     # -- one batch --
 
-    def _compute(self, shares: Seq[Share]) -> tuple[DecodeResult, float]:
-        """Compute a batch with a number of threads that suits it; return how long it took."""
-        num_tokens = sum(share.num_rows for share in shares)
-        is_prompt = any(share.sequence.phase is Phase.PROMPT for share in shares)
-        # Attention sums up in another order with another number of threads, so a request that
-        # must be repeatable gets the planned number however busy the machine is.
-        fixed = any(sequence.reproducible for sequence in self._running)
-        governor = self._governor
-        threads = governor.threads(num_tokens, is_prompt=is_prompt)
-        self._context.set_threads(governor.planned if fixed else threads)
-        began_s, began_cpu_s = time.monotonic(), time.process_time()
-        result = self._decode(shares)
-        wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
-        if result is DecodeResult.OK and not fixed:
-            governor.note(num_tokens, is_prompt=is_prompt, wall_s=wall_s, cpu_s=cpu_s)
-        if result is DecodeResult.OK and not is_prompt:
-            self._staircase.note(num_tokens, wall_s)
-        return result, wall_s
-
-    def _decode(self, shares: Seq[Share]) -> DecodeResult:
-        batch, row = self._context.batch, 0
-        for share in shares:
-            sequence_id = share.sequence.sequence_id
-            batch.fill(row, share.tokens, share.start, sequence_id, share.num_logits)
-            row += share.num_rows
-        return self._context.decode(row)
-
     def _undo(self, shares: Seq[Share], result: DecodeResult) -> None:
         """Bring memory back to before the batch; what was asked to stop is ended by `abort`."""
         if result is DecodeResult.NO_ROOM:
-            self._preempt(self._running[-1])
+            self._preempt(who_gives_way(self._running))
             return
         for share in shares:
             self.cache.roll_back(share.sequence.sequence_id, share.start)
 
     def _commit(self, shares: Seq[Share], seconds: float) -> None:
-        prompt_tokens = 0
+        prompt_tokens = depth = 0
         for share in shares:
             sequence = share.sequence
             tokens = sequence.tokens[share.start : share.start + share.count]
@@ -254,8 +266,9 @@ class Scheduler:
             sequence.computed += share.count
             if sequence.phase is Phase.PROMPT:
                 prompt_tokens += share.count
+                depth = max(depth, share.start)
         self.prompt_tokens_computed += prompt_tokens
-        self._builder.learn(prompt_tokens, seconds)
+        self._builder.learn(prompt_tokens, seconds, depth=depth)
 
     def _grow(self, shares: Seq[Share]) -> list[StepEvent]:
         events: list[StepEvent] = []
@@ -265,6 +278,7 @@ class Scheduler:
                 growth = self._grower.grow(share, row + share.count - 1)
                 self._settle(share, growth.accepted)
                 if growth.has_ended:
+                    self._forecast.note(share.sequence.num_generated)
                     self._leave(share.sequence)
                 events += growth.events
             row += share.num_rows

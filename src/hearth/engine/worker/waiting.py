@@ -28,6 +28,11 @@ class WaitingRoom:
         """True when nobody waits."""
         return not self._lines
 
+    @property
+    def owners(self) -> frozenset[str]:
+        """Everybody who waits."""
+        return frozenset(self._lines)
+
     def __iter__(self) -> Iterator[Sequence]:
         """Yield in the order of admission: the first of each owner, then the second of each."""
         longest = max((len(line) for line in self._lines.values()), default=0)
