@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from hearth.measure.arena import Agreement, Board, Duel, Label, LengthEffect, Standing
 from hearth.measure.statistics import Interval
 from hearth.store.voted import Contestant
 from hearth.web.components.board import draw_board
-from hearth.web.pages.arena_places import PLACES
 
 ONE = Contestant(name="one", model="one")
 OTHER = Contestant(name="<other>", model="other", url="http://127.0.0.1:1")
@@ -93,9 +90,3 @@ def test_what_is_known_of_the_voter_is_said() -> None:
     html = draw_board(board(self_agreement=agreement, length=length, num_repeats=5), {})
     assert "5 pairs" in html
     assert "1.50 times the odds" in html
-
-
-@pytest.mark.parametrize("name", PLACES.names)
-def test_every_view_has_an_address_that_leads_back(name: str) -> None:
-    place = PLACES.at(name)
-    assert PLACES.of(PLACES.address(place).partition("?")[2]) == place

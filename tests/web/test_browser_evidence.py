@@ -45,7 +45,7 @@ def evidence_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebSer
 def open_evidence(evidence_server: WebServer, open_page: OpenPage) -> OpenEvidence:
     """Open a view of the Evidence page."""
 
-    def open_one(search: str = "", *, ready: str = ".evidence-bar", **options: Any) -> Page:
+    def open_one(search: str = "", *, ready: str = ".records-bar", **options: Any) -> Page:
         return open_page(f"{evidence_server.url}/evidence{search}", ready=ready, **options)
 
     return open_one
@@ -65,7 +65,7 @@ def test_records_are_found_and_opened(open_evidence: OpenEvidence) -> None:
     page = open_evidence()
     expect(page.locator(".rail [aria-current]")).to_have_text("Evidence")
     expect(page.locator(".records tbody tr")).to_have_count(3)
-    page.locator("[data-search=evidence-search]").fill("sober")
+    page.locator("[data-search=records-search]").fill("sober")
     expect(page.locator(".records tbody tr")).to_have_count(1)
     page.locator(".records a").click()
     page.wait_for_url("**/evidence?show=record&of=*")
@@ -77,9 +77,9 @@ def test_records_are_found_and_opened(open_evidence: OpenEvidence) -> None:
 
 def test_a_kind_is_chosen(open_evidence: OpenEvidence) -> None:
     page = open_evidence()
-    page.locator("[data-send=evidence-kind]").select_option("speed")
+    page.locator("[data-send=records-kind]").select_option("speed")
     expect(page.locator(".records tbody tr")).to_have_count(2)
-    page.locator("[data-search=evidence-search]").fill("no such thing")
+    page.locator("[data-search=records-search]").fill("no such thing")
     expect(page.locator(".empty h2")).to_have_text("No record has that")
 
 
@@ -122,7 +122,7 @@ def test_a_card_from_elsewhere_is_taken_once_it_is_whole(
 def test_everything_is_reached_by_keyboard(open_evidence: OpenEvidence) -> None:
     page = open_evidence()
     page.keyboard.press("/")
-    expect(page.locator("[data-search=evidence-search]")).to_be_focused()
+    expect(page.locator("[data-search=records-search]")).to_be_focused()
     tab_to(page, ".records a")
     page.keyboard.press("Enter")
     expect(page.locator("#e-figures")).to_be_visible()

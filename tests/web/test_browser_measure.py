@@ -74,18 +74,18 @@ def pick_two_speeds(page: Page) -> None:
     for name in ("other", "pico"):
         row = page.locator(".records tbody tr", has_text="first token").filter(has_text=name)
         row.last.locator("input").check()
-    expect(page.locator("[data-do=measure-compare]")).to_be_visible()
+    expect(page.locator("[data-do=records-compare]")).to_be_visible()
 
 
 def test_two_records_become_a_verdict_in_words(open_measure: OpenMeasure) -> None:
     page = open_measure()
     pick_two_speeds(page)
-    page.locator("[data-do=measure-compare]").click()
+    page.locator("[data-do=records-compare]").click()
     expect(page.locator("[data-compared]")).to_have_text("B, other, is better in 1 of 3 figures.")
     page.wait_for_url("**/measure?show=compare&of=*")
     page.go_back()
     expect(page.locator(".picked-bar")).to_be_visible()
-    page.locator("[data-do=measure-unpick]").click()
+    page.locator("[data-do=records-unpick]").click()
     expect(page.locator(".records input:checked")).to_have_count(0)
 
 
@@ -102,7 +102,7 @@ def test_two_kinds_are_not_compared(open_measure: OpenMeasure) -> None:
     page = open_measure()
     page.locator(".records tbody tr", has_text="quants").locator("input").check()
     page.locator(".records tbody tr", has_text="other").locator("input").check()
-    page.locator("[data-do=measure-compare]").click()
+    page.locator("[data-do=records-compare]").click()
     expect(page.locator(".v-compare .notice.bad")).to_contain_text("Pick two of the same kind.")
 
 
@@ -142,7 +142,7 @@ def test_a_measurement_runs_to_its_record_and_again(open_measure: OpenMeasure) -
 def test_no_view_is_wider_than_its_window(open_measure: OpenMeasure) -> None:
     page = open_measure()
     pick_two_speeds(page)
-    page.locator("[data-do=measure-compare]").click()
+    page.locator("[data-do=records-compare]").click()
     for width in (360, 390, 1024, 1600):
         page.set_viewport_size({"width": width, "height": 800})
         for view, ready in VIEWS:
@@ -159,7 +159,7 @@ def test_axe_finds_nothing_serious(open_measure: OpenMeasure, axe: str) -> None:
         page.locator(".views-nav [data-view=runs]").click()
         pick_two_speeds(page)
         check_with_axe(page, f"the runs, {scheme}")
-        page.locator("[data-do=measure-compare]").click()
+        page.locator("[data-do=records-compare]").click()
         expect(page.locator("[data-compared]")).to_be_visible()
         check_with_axe(page, f"a comparison, {scheme}")
         for view, ready in VIEWS[1:]:

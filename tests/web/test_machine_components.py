@@ -24,7 +24,6 @@ from hearth.web.components.roofline_chart import ModelDots, roofline_options
 from hearth.web.components.speed_table import draw_speed_table
 from hearth.web.components.twin import draw_twin
 from hearth.web.components.verdict import draw_verdict
-from hearth.web.pages.machine_places import PLACES
 from hearth.web.parts import part
 
 EVIL = '"><script>alert(1)</script>'
@@ -225,21 +224,6 @@ def test_nothing_compared_yet_is_explained() -> None:
     values = {"error": None, "units": UNITS, "unit": "B", "shapes": (), "factor": 1}
     html = part("machine_checked", num_points=0, **values)
     assert "each load and each answer adds a point" in html
-
-
-# --- places -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", PLACES.names)
-def test_every_view_has_an_address_that_leads_back(name: str) -> None:
-    place = PLACES.at(name, "a b&c")
-    assert PLACES.of(PLACES.address(place).partition("?")[2]) == place
-
-
-def test_an_unknown_place_is_the_first_view() -> None:
-    assert PLACES.of("show=nothing") == PLACES.start
-    assert PLACES.address(PLACES.start) == "/machine"
-    assert len(PLACES.of("show=claim&of=" + "x" * 9000).subject) == 500
 
 
 def test_a_machine_without_any_figure_is_drawn_all_the_same() -> None:

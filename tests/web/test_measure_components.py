@@ -26,8 +26,6 @@ from hearth.web.components.record_sheet import draw_record
 from hearth.web.components.record_table import choices_of, record_rows
 from hearth.web.components.reliability_chart import Reliability, reliability_options
 from hearth.web.components.whisker import Scale, scale_around, whisker
-from hearth.web.pages.evidence_places import PLACES as EVIDENCE_PLACES
-from hearth.web.pages.measure_places import PLACES as MEASURE_PLACES
 from hearth.web.parts import part
 from support.measured import MADE_AT, SPEED, draft, items
 from support.quantized import quant
@@ -87,7 +85,7 @@ def test_a_row_names_two_figures_and_counts_the_others(ledger: Ledger) -> None:
     assert row.num_more == 1
     assert [name for name, _, _ in row.results] == ["answer tokens/s", "first token"]
     assert "throttled" in row.disturbed
-    html = part("evidence_rows", rows=[row], more=False, searched=False, pick=True)
+    html = part("records", rows=[row], more=False, searched=False, pick=True)
     assert "one run" not in html
     assert f'value="{record.id}"' in html
     assert choices_of([record])[0][0] == record.id
@@ -239,10 +237,3 @@ def test_a_failed_job_says_why() -> None:
     html = draw_job(job(JobState.FAILED, error=error))
     assert "The disk is full. Free some space." in html
     assert "job-stop" not in html
-
-
-@pytest.mark.parametrize("places", [EVIDENCE_PLACES, MEASURE_PLACES])
-def test_every_view_has_an_address_that_leads_back(places: Any) -> None:
-    for name in places.names:
-        place = places.at(name, "a b&c")
-        assert places.of(places.address(place).partition("?")[2]) == place

@@ -30,6 +30,7 @@ from hearth.store.predictions import Predictions
 from hearth.web.answers import Answers
 from hearth.web.arenas import Arenas
 from hearth.web.loads import Loads
+from hearth.web.local_models import LocalModels
 from hearth.web.pages import PAGES
 from hearth.web.services import Services
 from hearth.web.theme import css_variables
@@ -68,6 +69,7 @@ def mount(
         config: The model of a new conversation, and where models are looked for.
     """
     answers, loads, conversations = Answers(), Loads(engine), Conversations(database)
+    library = Library(config)
     services = Services(
         engine=engine,
         conversations=conversations,
@@ -78,7 +80,8 @@ def mount(
         jobs=jobs,
         loads=loads,
         arenas=Arenas(config=config, engine=engine, database=database),
-        library=Library(config),
+        library=library,
+        shelf=LocalModels(library),
         hub=Hub(hub_settings()),
         config=config,
     )

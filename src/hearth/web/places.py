@@ -1,12 +1,16 @@
 """The views of a page that has several: their names, their addresses, and where a tab stands.
 
 A page such as `/machine` shows one of its views at a time: `/machine?show=plan&of=Qwen3-8B`.
-What an address does not know leads to the first view, and never to an error.
+What an address does not know leads to the first view, and never to an error. `places.toml` names
+the views of every page.
 """
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from urllib.parse import parse_qs, urlencode
 
 MAX_SUBJECT_CHARS = 500
@@ -46,10 +50,12 @@ class Places:
     Args:
         path: The page's address.
         word: The page's name in the browser's tab.
+        list_word: What the list beside the page holds; empty for a page without one.
     """
 
     path: str
     word: str
+    list_word: str = ""
     views: tuple[ViewEntry, ...]
 
     @property
@@ -85,3 +91,22 @@ class Places:
             return self.word
         word = next(view.word for view in self.views if view.name == place.view)
         return f"{word} · {self.word}"
+
+
+def places_of(page: str) -> Places:
+    """Return the views of a page, by the page's name in `places.toml`."""
+    return _all_places()[page]
+
+
+@cache
+def _all_places() -> dict[str, Places]:
+    text = files("hearth.web").joinpath("places.toml").read_text(encoding="utf-8")
+    return {
+        page: Places(
+            path=entry["path"],
+            word=entry["word"],
+            list_word=entry.get("list", ""),
+            views=tuple(ViewEntry(**view) for view in entry["views"]),
+        )
+        for page, entry in tomllib.loads(text).items()
+    }

@@ -16,6 +16,7 @@ from hearth.store.predictions import Predictions
 from hearth.web.answers import Answers
 from hearth.web.arenas import Arenas
 from hearth.web.loads import Loads
+from hearth.web.local_models import LocalModels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,5 +33,6 @@ class Services:
     loads: Loads
     arenas: Arenas
     library: Library
+    shelf: LocalModels
     hub: Hub
     config: Config

@@ -1,23 +1,42 @@
-"""The frame inside a page that has several views: navigation, address, title, and which is seen.
+"""A page that has several views: its entry in the rail, navigation, address, title, what is seen.
 
-All views lie in the page at once; the style sheet shows the one that `data-view` names.
+All views lie in the page at once, and one of them is seen.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from nicegui import Client, ui
 from nicegui.element import Element
+from starlette.requests import Request
 
 from hearth.web.commands import Command, Handler
 from hearth.web.components.region import Region
-from hearth.web.frame import Frame
+from hearth.web.frame import Frame, PageEntry, PaletteEntry, build_frame
 from hearth.web.parts import part
-from hearth.web.places import Place, Places
+from hearth.web.places import Place, Places, places_of
+from hearth.web.services import Services
+
+REFRESH_EVERY_S = 1.0
+PAGE_TIMEOUT_S = 15.0
+
+
+class PageView(Protocol):
+    """One page of one browser tab."""
+
+    def commands(self) -> dict[str, Handler]:
+        """Return what the browser may ask of this page."""
+
+    async def start(self, place: Place) -> None:
+        """Show the place that the page was opened at."""
+
+    async def refresh(self) -> None:
+        """Look at what goes on, and draw what has changed."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +44,7 @@ class Views:
     """The views of one page in one browser tab.
 
     Args:
-        main: Holds all views; its `data-view` says which is seen.
+        main: Holds all views.
         nav: The page's own navigation.
         update: Draws the view of the present place.
     """
@@ -37,9 +56,15 @@ class Views:
     nav: Region
     update: Callable[[], Awaitable[None]]
     place: Place = field(init=False)
+    _views: dict[str, Element] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.place = self.places.start
+
+    def view(self, name: str) -> Element:
+        """Put the place of one view into the page."""
+        self._views[name] = Element("div").classes(f"view v-{name}")
+        return self._views[name]
 
     def commands(self) -> dict[str, Handler]:
         """Return what the navigation and the browser's own buttons ask for."""
@@ -71,7 +96,9 @@ class Views:
 
     def _draw(self) -> None:
         self.main.props(f"data-view={self.place.view}")
-        self.frame.top_start.show(part("page_top", word=self.places.word))
+        for name, element in self._views.items():
+            element.set_visibility(name == self.place.view)
+        self.frame.top_start.show(part("page_top", places=self.places))
         nav = part(
             "views_nav", path=self.places.path, views=self.places.views, view=self.place.view
         )
@@ -90,17 +117,16 @@ class Views:
 
 @contextmanager
 def draw_views(
-    places: Places, frame: Frame, update: Callable[[], Awaitable[None]], *, name: str
+    places: Places, frame: Frame, update: Callable[[], Awaitable[None]]
 ) -> Iterator[Views]:
-    """Put the navigation into the page; within the block, the views are put there with `view`.
+    """Put the navigation into the page; within the block, the views are put there.
 
     Args:
         places: The page's views.
         frame: The page's frame.
         update: Draws the view of the present place.
-        name: Class of the page's style rules.
     """
-    with Element("div").classes(f"views {name}").props("id=hearth-main") as main:
+    with Element("div").classes(f"views {places.word.lower()}").props("id=hearth-main") as main:
         nav = Region(tag="nav").classes("views-nav")
         nav.props(f'aria-label="{places.word}: what to show"')
         with Element("div").classes("views-scroll") as scroll:
@@ -115,6 +141,31 @@ def draw_views(
             )
 
 
-def view(name: str) -> Element:
-    """Put the place of one view into the page."""
-    return Element("div").classes(f"view v-{name}")
+def page_of_views(
+    name: str,
+    draw: Callable[[Services, Frame], PageView],
+    entries: Sequence[PaletteEntry] = (),
+) -> PageEntry:
+    """Return the entry of a page whose views `places.toml` lists.
+
+    Args:
+        name: The page's name there, and that of its icon.
+        draw: Puts the page's views into a frame.
+        entries: Rows of the palette besides those that show the views.
+    """
+    places = places_of(name)
+    shown = [
+        PaletteEntry(words=view.command, icon=view.icon, data={"do": "show", "view": view.name})
+        for view in places.views
+    ]
+
+    def register(services: Services, pages: Sequence[PageEntry]) -> None:
+        @ui.page(places.path, response_timeout=PAGE_TIMEOUT_S)
+        async def page(request: Request) -> None:
+            frame = build_frame(name, pages, [*shown, *entries])
+            view = draw(services, frame)
+            frame.commands.register(view.commands())
+            await view.start(places.of(request.url.query))
+            ui.timer(REFRESH_EVERY_S, view.refresh)
+
+    return PageEntry(name=name, word=places.word, path=places.path, icon=name, register=register)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from hearth.errors import HearthError, InvalidRequest
 from hearth.measure.arena import Arena, PromptSource
-from hearth.web.local_models import LocalModels
 from hearth.web.services import Services
 
 SOURCES = {
@@ -22,12 +21,10 @@ class ArenaBook:
     """Everything is read in threads; until then it is None.
 
     Args:
-        shelf: The models of the library.
         error: Why the library could not be read.
     """
 
     services: Services
-    shelf: LocalModels
     models: tuple[str, ...] | None = field(default=None, init=False)
     error: HearthError | None = field(default=None, init=False)
 
@@ -56,7 +53,7 @@ class ArenaBook:
     async def read_models(self) -> None:
         """Read the library anew."""
         try:
-            found = await asyncio.to_thread(self.shelf.all)
+            found = await asyncio.to_thread(self.services.shelf.all)
         except HearthError as error:
             self.error = error
         else:

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 from hearth.web.commands import Handler
 from hearth.web.frame import Frame
-from hearth.web.local_models import LocalModels
 from hearth.web.pages.arena_board import BoardView, board_view
 from hearth.web.pages.arena_book import ArenaBook
-from hearth.web.pages.arena_places import PLACES
 from hearth.web.pages.arena_setup import SetupView, setup_view
 from hearth.web.pages.arena_vote import VoteView, vote_view
 from hearth.web.pages.chips import Chips
 from hearth.web.parts import part
-from hearth.web.places import Place
+from hearth.web.places import Place, places_of
 from hearth.web.services import Services
-from hearth.web.views import Views, draw_views, view
+from hearth.web.views import Views, draw_views
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,15 +67,15 @@ class ArenaView:
         await self.views.go("vote")
 
 
-def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> ArenaView:
+def draw_view(services: Services, frame: Frame) -> ArenaView:
     """Put the places of all views into the page that is being made."""
-    book = ArenaBook(services=services, shelf=shelf)
-    with draw_views(PLACES, frame, lambda: page.update(), name="arena") as views:
-        with view("vote"):
+    book = ArenaBook(services=services)
+    with draw_views(places_of("arena"), frame, lambda: page.update()) as views:
+        with views.view("vote"):
             vote = vote_view(book, frame)
-        with view("board"):
+        with views.view("board"):
             board = board_view(book)
-        with view("setup"):
+        with views.view("setup"):
             setup = setup_view(book, frame, lambda: page.opened())
     page = ArenaView(
         frame=frame,
@@ -88,4 +86,5 @@ def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> ArenaView
         board=board,
         setup=setup,
     )
+    views.client.on_delete(page.leave)
     return page

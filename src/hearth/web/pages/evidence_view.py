@@ -9,11 +9,10 @@ from hearth.web.frame import Frame
 from hearth.web.pages.chips import Chips
 from hearth.web.pages.evidence_card import CardView, card_view
 from hearth.web.pages.evidence_list import ListView, list_view
-from hearth.web.pages.evidence_places import PLACES
 from hearth.web.pages.evidence_record import RecordView, record_view
-from hearth.web.places import Place
+from hearth.web.places import Place, places_of
 from hearth.web.services import Services
-from hearth.web.views import Views, draw_views, view
+from hearth.web.views import Views, draw_views
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,12 +62,12 @@ class EvidenceView:
 
 def draw_view(services: Services, frame: Frame) -> EvidenceView:
     """Put the places of all views into the page that is being made."""
-    with draw_views(PLACES, frame, lambda: page.update(), name="evidence") as views:
-        with view("list"):
+    with draw_views(places_of("evidence"), frame, lambda: page.update()) as views:
+        with views.view("list"):
             records = list_view(services.ledger, frame)
-        with view("record"):
+        with views.view("record"):
             record = record_view(services, frame, lambda made: views.go("record", made))
-        with view("card"):
+        with views.view("card"):
             card = card_view(services.ledger, frame, lambda taken: views.go("record", taken))
     page = EvidenceView(
         chips=Chips(services, frame), views=views, records=records, record=record, card=card

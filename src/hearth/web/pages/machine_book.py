@@ -15,7 +15,7 @@ from hearth.plan.choose import Subject
 from hearth.plan.choose.published import find_published
 from hearth.store.predicted import Part
 from hearth.store.predictions import Predictions
-from hearth.web.local_models import LocalModel, LocalModels
+from hearth.web.local_models import LocalModel
 from hearth.web.services import Services
 
 PASSES = {Part.DECODE: "decode", Part.PROMPT: "prompt"}
@@ -26,12 +26,10 @@ class Book:
     """Everything is read in threads; until then it is None.
 
     Args:
-        shelf: The models of the library; shared by all pages, since it reads headers once.
         error: Why the library could not be read; `ledger_error` why the ledger could not.
     """
 
     services: Services
-    shelf: LocalModels
     profile: MachineProfile | None = field(default=None, init=False)
     models: tuple[LocalModel, ...] | None = field(default=None, init=False)
     accuracy: Accuracy | None = field(default=None, init=False)
@@ -45,7 +43,7 @@ class Book:
     async def read_models(self) -> None:
         """Read the library anew."""
         try:
-            self.models = await asyncio.to_thread(self.shelf.all)
+            self.models = await asyncio.to_thread(self.services.shelf.all)
             self.error = None
         except HearthError as error:
             self.error = error

@@ -9,20 +9,18 @@ from dataclasses import dataclass, field
 from hearth.errors import HearthError
 from hearth.web.commands import Command, Handler
 from hearth.web.frame import Frame
-from hearth.web.local_models import LocalModels
 from hearth.web.pages.chips import Chips
 from hearth.web.pages.machine_book import Book
 from hearth.web.pages.machine_checked import CheckedView, checked_view
 from hearth.web.pages.machine_claim import ClaimView, claim_view
 from hearth.web.pages.machine_levels import LevelsView, levels_view
-from hearth.web.pages.machine_places import PLACES
 from hearth.web.pages.machine_plan import PlanView, plan_view
 from hearth.web.pages.machine_runs import RunsView, runs_view
 from hearth.web.pages.machine_speed import SpeedView, speed_view
 from hearth.web.pages.machine_twin import TwinView, twin_view
-from hearth.web.places import Place
+from hearth.web.places import Place, places_of
 from hearth.web.services import Services
-from hearth.web.views import Views, draw_views, view
+from hearth.web.views import Views, draw_views
 
 QUICK_S = 0.4  # what is read within this time is in the page when it arrives
 MAX_JOBS = 50  # that are looked at
@@ -137,17 +135,17 @@ class MachineView:
         self.twin.draw()
 
 
-def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineView:
+def draw_view(services: Services, frame: Frame) -> MachineView:
     """Put the places of all views into the page that is being made."""
-    book = Book(services=services, shelf=shelf)
-    with draw_views(PLACES, frame, lambda: page.update_view(), name="machine") as views:
-        with view("levels"):
+    book = Book(services=services)
+    with draw_views(places_of("machine"), frame, lambda: page.update_view()) as views:
+        with views.view("levels"):
             levels = levels_view(book, frame, lambda: page.measured())
-        with view("speed"):
+        with views.view("speed"):
             speed = speed_view(book)
-        with view("runs"):
+        with views.view("runs"):
             runs = runs_view(book, frame)
-        with view("plan"):
+        with views.view("plan"):
             plan = plan_view(
                 book,
                 frame,
@@ -155,9 +153,9 @@ def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineVi
                 lambda model: page.planned(model),
             )
             twin = twin_view(book, frame)
-        with view("claim"):
+        with views.view("claim"):
             claim = claim_view(book, frame, lambda said: views.moved("claim", said))
-        with view("checked"):
+        with views.view("checked"):
             checked = checked_view(book)
     page = MachineView(
         frame=frame,
@@ -172,6 +170,7 @@ def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MachineVi
         claim=claim,
         checked=checked,
     )
+    views.client.on_delete(page.leave)
     return page
 
 

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 
 from hearth.web.commands import Command, Handler
 from hearth.web.frame import Frame
-from hearth.web.local_models import LocalModels
 from hearth.web.pages.chips import Chips
 from hearth.web.pages.measure_compare import CompareView, compare_view
-from hearth.web.pages.measure_places import PLACES
 from hearth.web.pages.measure_quants import QuantsView, quants_view
 from hearth.web.pages.measure_runs import MAX_JOBS, RunsView, runs_view
 from hearth.web.pages.measure_truth import TruthView, truth_view
-from hearth.web.places import Place
+from hearth.web.places import Place, places_of
 from hearth.web.services import Services
-from hearth.web.views import Views, draw_views, view
+from hearth.web.views import Views, draw_views
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,16 +74,16 @@ class MeasureView:
         await self.views.go(self.views.place.view, command.get("of", ""))
 
 
-def draw_view(services: Services, shelf: LocalModels, frame: Frame) -> MeasureView:
+def draw_view(services: Services, frame: Frame) -> MeasureView:
     """Put the places of all views into the page that is being made."""
-    with draw_views(PLACES, frame, lambda: page.update(), name="measuring") as views:
-        with view("runs"):
-            runs = runs_view(services, shelf, frame, lambda two: views.go("compare", two))
-        with view("compare"):
+    with draw_views(places_of("measure"), frame, lambda: page.update()) as views:
+        with views.view("runs"):
+            runs = runs_view(services, frame, lambda two: views.go("compare", two))
+        with views.view("compare"):
             compare = compare_view(services.ledger)
-        with view("quants"):
+        with views.view("quants"):
             quants = quants_view(services.ledger)
-        with view("truth"):
+        with views.view("truth"):
             truth = truth_view(services.ledger)
     page = MeasureView(
         services=services,
