@@ -88,6 +88,10 @@ def load(
             metavar="auto|off", help="Guess answers ahead where that pays; default: auto."
         ),
     ] = None,
+    draft_model: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="A small model of the same family that guesses too."),
+    ] = None,
     padding: Annotated[
         str | None,
         typer.Option(
@@ -124,6 +128,7 @@ def load(
         kv_type=kv_type,
         rope=rope,
         speculation=speculation,
+        draft_model=draft_model,
         padding=padding,
         live_threads=live_threads,
         layout=layout,
@@ -149,13 +154,16 @@ def load(
 
 
 def _plan(config: Config, model: str, options: LoadOptions) -> LoadPlan:
+    from hearth.engine.draft import inspect_draft
     from hearth.engine.simulation.planning import plan_exactly
     from hearth.machine.probe import read_machine
     from hearth.models.gguf.info import inspect
     from hearth.models.library import Library
 
-    entry = Library(config).resolve(model)
-    return plan_exactly(inspect(entry.path), read_machine(config), options)
+    library = Library(config)
+    info = inspect(library.resolve(model).path)
+    draft = inspect_draft(options, library, inspect)
+    return plan_exactly(info, read_machine(config), options, draft=draft)
 
 
 def _show_plan(plan: LoadPlan, as_json: bool) -> None:

@@ -28,6 +28,7 @@ class LoadOptions:
         prefix_cache: Where computed beginnings of prompts are kept: "disk", "memory" or "off";
             nothing is what the settings say.
         speculation: "auto" lets answers be guessed ahead where that pays, "off" does not.
+        draft_model: Name or path of a small model with the same vocabulary that guesses as well.
         padding: "auto" gives steps more rows where that is measured to be faster, "off" does not.
         live_threads: "auto" lets the number of threads follow what the machine has free; "off"
             keeps to the plan.
@@ -42,6 +43,7 @@ class LoadOptions:
     prefix_cache: str | None = None
     rope: str | None = None
     speculation: str | None = None
+    draft_model: str | None = None
     padding: str | None = None
     live_threads: str | None = None
     force: bool = False

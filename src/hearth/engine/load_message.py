@@ -23,7 +23,8 @@ def load_message(
 
     Args:
         plan: Every setting.
-        info: The model; its files are all that the worker may read.
+        info: The model; its files, and those of one that writes ahead, are all that the worker may
+            read.
         queue_limit: Requests that may wait.
         confine: Whether the worker is shut off from files and network.
         reuse: Whether prompts may begin with what was computed for earlier ones.
@@ -31,7 +32,7 @@ def load_message(
     """
     return wire.Load(
         path=str(info.files[0]),
-        files=[str(file) for file in info.files],
+        files=[*(str(file) for file in info.files), *plan.draft_files],
         cells=plan.cells.value,
         context=plan.context.value,
         num_sequences=plan.num_sequences.value,
@@ -48,6 +49,7 @@ def load_message(
         confine=confine,
         rope=rope_of(RopeScaling.asked(plan.rope.value), info),
         speculation=plan.speculation.value == AUTO,
+        draft_path=plan.draft_files[0] if plan.draft_files else None,
         padding=plan.padding.value == AUTO,
         live_threads=plan.live_threads.value == AUTO,
         reuse=reuse,

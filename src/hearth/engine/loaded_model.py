@@ -137,7 +137,8 @@ class LoadedModel:
             self.progress = part
             on_progress()
 
-        self._hold = Hold(self.info.files)  # whoever would remove the files is told
+        # Whoever would remove the files is told.
+        self._hold = Hold((*self.info.files, *map(Path, self.plan.draft_files)))
         cached = await asyncio.to_thread(cached_share, self.info.files) if ledger else None
         # A GPU's driver opens files and devices while it computes.
         confine = confine and not self.plan.gpu_layers.value

@@ -27,6 +27,7 @@ class Load(Frame, frozen=True):
     """First message: load a model with these settings; `files` are all it may read.
 
     Args:
+        draft_path: File of a small model that writes ahead of this one's answers.
         reuse: Whether a prompt may begin with what was computed for an earlier one.
         prefix_pipes: Descriptors over which blocks of the prefix cache come (to be read) and go
             (to be written); None where none are kept on disk.
@@ -50,6 +51,7 @@ class Load(Frame, frozen=True):
     confine: bool
     rope: Rope | None = None
     speculation: bool = True
+    draft_path: str | None = None
     padding: bool = True
     live_threads: bool = True
     reuse: bool = True

@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from hearth.config import Config
 from hearth.core import LoadOptions, ModelState, ModelStatus
 from hearth.engine.build_info import gpu_free_bytes
+from hearth.engine.draft import inspect_draft
 from hearth.engine.ledger import Ledger
 from hearth.engine.loaded_model import LoadedModel
 from hearth.engine.prefixes.opening import PrefixCaches
@@ -177,6 +178,9 @@ class ModelPool:
     async def _plan(self, entry: ModelEntry, options: LoadOptions) -> LoadedModel:
         """Check the files, make room, and plan the load for what is then free."""
         info = await asyncio.to_thread(self._validator.inspect, entry.path)
+        draft = await asyncio.to_thread(
+            inspect_draft, options, self._library, self._validator.inspect
+        )
         tuned = await asyncio.to_thread(tuned_layout, self._config, info.files)
         while True:
             machine = await asyncio.to_thread(read_machine)
@@ -191,6 +195,7 @@ class ModelPool:
                     gpu_memory_bytes=gpu_memory_bytes,
                     loaded=self._held(),
                     tuned=tuned,
+                    draft=draft,
                 )
                 self._check_limit(plan.total_bytes)
                 break

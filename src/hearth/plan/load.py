@@ -25,6 +25,7 @@ from hearth.plan.choices import (
     choose_switch,
     choose_threads,
 )
+from hearth.plan.drafts import choose_draft, draft_need, with_draft
 from hearth.plan.layouts import PLAIN, SPLIT, choose_layout, with_reader
 from hearth.plan.memory import MemoryNeed, MemoryParts, has_formula, padded_cells
 from hearth.plan.rope import RopeScaling, choose_context, choose_rope, longest_context
@@ -51,6 +52,7 @@ class LoadPlan:
         memory: What it will need, by part.
         budget_bytes: What it may need.
         notes: What else should be known, as sentences.
+        draft_files: Files of the model that writes ahead, the first one first.
     """
 
     name: str
@@ -68,11 +70,13 @@ class LoadPlan:
     layout: Choice[str]
     parked_mib: Choice[int]
     speculation: Choice[str]
+    draft_model: Choice[str]
     padding: Choice[str]
     live_threads: Choice[str]
     memory: MemoryNeed
     budget_bytes: int
     notes: tuple[str, ...] = ()
+    draft_files: tuple[str, ...] = ()
 
     def choices(self) -> dict[str, Choice[str]]:
         """Return every setting by name, its value as text."""
@@ -117,6 +121,7 @@ def plan_load(
     gpu_memory_bytes: int = 0,
     loaded: Sequence[Held] = (),
     tuned: Choice[str] | None = None,
+    draft: ModelInfo | None = None,
 ) -> LoadPlan:
     """Choose every setting of a load.
 
@@ -129,6 +134,7 @@ def plan_load(
             built without support for any.
         loaded: Models in memory that could be unloaded, to name them where this one does not fit.
         tuned: The layout that measuring has found best, with the figures; see `choose_layout`.
+        draft: The model that shall write ahead.
 
     Raises:
         BadModelFile: The model cannot write text.
@@ -158,6 +164,9 @@ def plan_load(
         cpu_flags=machine.cpu.flags,
     )
     wanted = _usual_context(info, rope.value) if asked is None else asked
+    draft_model = choose_draft(info, options, draft)
+    beside = draft_need(draft, sizing, wanted) if draft else MemoryNeed()
+    sizing = sizing.changed(host_bytes=max(0, host_bytes - beside.total_bytes))
     context = _context(sizing, wanted, is_asked=asked is not None, force=options.force)
     if context is None:
         raise _too_large(sizing, wanted, machine.memory.total_bytes, loaded)
@@ -175,6 +184,9 @@ def plan_load(
     memory = sizing.changed(repack=layout.value != PLAIN).need(cells.value)
     if layout.value == SPLIT:
         memory = with_reader(memory, info, sizing, context=context.value)
+    spare_bytes = sizing.budget_bytes - memory.total_bytes
+    if draft is not None:
+        memory = with_draft(memory, beside)
     batch = f"prompts gain nothing above {BATCH_TOKENS}, and scratch memory grows with it"
     return LoadPlan(
         name=info.name,
@@ -190,12 +202,14 @@ def plan_load(
         rope=rope,
         gpu_layers=gpu_layers,
         layout=layout,
-        parked_mib=choose_parked_mib(info, sizing.budget_bytes - memory.total_bytes),
+        parked_mib=choose_parked_mib(info, spare_bytes),
         speculation=choose_speculation(info, options),
+        draft_model=draft_model,
         padding=choose_padding(info, options),
         live_threads=choose_switch("live_threads", options.live_threads, LIVE),
         memory=memory,
-        budget_bytes=sizing.budget_bytes,
+        budget_bytes=sizing.budget_bytes + beside.total_bytes,
+        draft_files=tuple(str(file) for file in draft.files) if draft else (),
         notes=_notes(info, memory, sizing, machine.memory.swap_bytes),
     )
 

@@ -35,7 +35,8 @@ def load_figures(facts: LoadFacts, load: LoadTime | None) -> tuple[Figure, ...]:
         load: What its time was predicted to be; None where nothing was.
     """
     # The engine's log does not tell two contexts apart.
-    figures = _part_figures(facts) if facts.plan.layout.value != SPLIT else []
+    is_one = facts.plan.layout.value != SPLIT and not facts.plan.draft_files
+    figures = _part_figures(facts) if is_one else []
     time = _load_time(facts, load)
     return (*figures, time) if time is not None else tuple(figures)
 
@@ -113,9 +114,9 @@ def _load_time(facts: LoadFacts, load: LoadTime | None) -> Figure | None:
     if load is None or facts.cached_share is None:
         return None
     if facts.cached_share < COLD_SHARE:
-        return _timed(Part.LOAD_COLD, load.cold_s, facts.ready.loading_s)
+        return _timed(Part.LOAD_COLD, load.cold_s, facts.loading_s)
     if facts.cached_share > WARM_SHARE:
-        return _timed(Part.LOAD_WARM, load.warm_s, facts.ready.loading_s)
+        return _timed(Part.LOAD_WARM, load.warm_s, facts.loading_s)
     return None
 
 

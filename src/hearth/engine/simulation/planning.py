@@ -22,6 +22,7 @@ def plan_exactly(
     gpu_memory_bytes: int = 0,
     loaded: Sequence[Held] = (),
     tuned: Choice[str] | None = None,
+    draft: ModelInfo | None = None,
 ) -> LoadPlan:
     """Plan a load of files that are here; see `plan_load`.
 
@@ -29,7 +30,13 @@ def plan_exactly(
     was planned, the plan is made again for what is then left.
     """
     plan = plan_load(
-        info, machine, options, gpu_memory_bytes=gpu_memory_bytes, loaded=loaded, tuned=tuned
+        info,
+        machine,
+        options,
+        gpu_memory_bytes=gpu_memory_bytes,
+        loaded=loaded,
+        tuned=tuned,
+        draft=draft,
     )
     if has_formula(info):
         return plan

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hearth.core import SamplingParams
 from hearth.engine.llama.model import Model
+from hearth.engine.worker.speculation.speculator import TRY_AGAIN_STEPS
 from hearth.engine.worker.staircase import Staircase
 from support.engines import Bench, load_model
 
@@ -128,6 +129,16 @@ def test_where_guesses_cost_too_much_none_is_computed(model: Model, alone) -> No
     assert num_steps(bench) == 40
     assert bench.ended[1].usage.drafted_tokens == 0
     assert bench.texts[1] == alone[CIRCLE, 40]
+    bench.close()
+
+
+def test_what_did_not_pay_is_tried_again_now_and_then(model: Model, endless) -> None:
+    """It may have been dear for a moment only."""
+    bench = Bench(model, staircase=Dear())
+    bench.submit(1, CIRCLE, max_tokens=3 * TRY_AGAIN_STEPS, sampling=endless)
+    num_steps(bench)
+    usage = bench.ended[1].usage
+    assert 0 < usage.drafted_tokens <= 2 * bench.context.max_logits
     bench.close()
 
 
