@@ -255,7 +255,12 @@ def _contention() -> tuple[Workload, ...]:
             title="one stream on a machine that is not idle",
             model=model,
             subject=hearth("live threads", speculation="off"),
-            baseline=hearth("a thread for each core", speculation="off", threads=cores()),
+            baseline=hearth(
+                "a thread for each core",
+                speculation="off",
+                threads=cores(),
+                live_threads="off",
+            ),
             cases=tuple(
                 Case(name=f"{hogs} busy loops", measure=beside_hogs(hogs), target=target)
                 for hogs, target in ((0, 0.98), (1, 1.4), (2, None))
