@@ -11,6 +11,7 @@ from hearth import __version__
 from hearth.cli import (
     advise,
     answer,
+    ask,
     can_run,
     checks,
     claim,
@@ -25,6 +26,7 @@ from hearth.cli import (
     machine,
     models,
     next_tokens,
+    path,
     plan,
     quantize,
     server,
@@ -69,7 +71,7 @@ def root(
 
 _PANELS: dict[str, dict[str, Callable[..., None]]] = {
     "Start": {"up": server.up, "serve": server.serve},
-    "Talk to a model": {"run": answer.run, "ask": answer.ask, "chat": chat.chat},
+    "Talk to a model": {"run": answer.run, "prompt": answer.prompt, "chat": chat.chat},
     "Get a model": {"pull": pull_model},
     "Models in memory": {"ps": loaded.ps, "load": loaded.load, "unload": loaded.unload},
     "See inside": {
@@ -83,7 +85,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "timeline": timeline.timeline,
         "sizes": families.sizes,
     },
-    "Understand": {"guide": guide.guide},
+    "Understand": {"guide": guide.guide, "ask": ask.ask, "path": path.path},
     "Will it run?": {
         "plan": plan.plan,
         "can-run": can_run.can_run,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,17 +11,10 @@ import typer
 from hearth.cli import console, door
 from hearth.cli.options import AsJson, ModelOption
 from hearth.cli.stdin import read_prompt
-from hearth.core import (
-    MAX_TOP_LOGPROBS,
-    Delta,
-    GenerateRequest,
-    SamplingParams,
-    TokenChoice,
-    check_range,
-)
+from hearth.core import MAX_TOP_LOGPROBS, TokenChoice, check_range
 
 if TYPE_CHECKING:
-    from hearth.engine.client import Engine
+    from hearth.engine.looking import Considered
 
 _BAR_WIDTH = 40
 _MAX_STEPS = 1000
@@ -59,45 +50,21 @@ def next_tokens(
     name = model or config.model
 
     async def work() -> None:
+        from hearth.engine.looking import Considered, greedy_steps
+
         async with door.engine(config) as engine:
             await door.load(engine, name)
             if greedy is None:
-                steps = [Step(text=start, choices=await engine.next_tokens(name, start, top))]
+                choices = await engine.next_tokens(name, start, top)
+                steps = [Considered(text=start, choices=choices)]
             else:
-                steps = await _go_on(engine, name, start, top, greedy)
+                steps = await greedy_steps(engine, name, start, top=top, num_steps=greedy)
             _show_steps(name, steps, as_json)
 
     door.run(work())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One turn of the loop: the text so far and the candidates for what comes next."""
-
-    text: str
-    choices: Sequence[TokenChoice]
-
-
-async def _go_on(engine: Engine, model: str, start: str, top: int, num_steps: int) -> list[Step]:
-    """Let the model take its most likely token again and again, and note what it considered."""
-    request = GenerateRequest(
-        model=model,
-        prompt=start,
-        sampling=SamplingParams(temperature=0.0),
-        max_tokens=num_steps,
-        top_logprobs=top,
-    )
-    steps, raw = [], b""
-    async with aclosing(engine.generate(request)) as events:
-        async for event in events:
-            for trace in event.traces if isinstance(event, Delta) else ():
-                so_far = start + raw.decode(errors="replace")
-                steps.append(Step(text=so_far, choices=trace.alternatives))
-                raw += trace.raw
-    return steps
-
-
-def _show_steps(model: str, steps: Sequence[Step], as_json: bool) -> None:
+def _show_steps(model: str, steps: Sequence[Considered], as_json: bool) -> None:
     if as_json:
         rows = [
             {"text": step.text, "next": [_choice_data(choice) for choice in step.choices]}

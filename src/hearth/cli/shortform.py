@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 
 from hearth.errors import InvalidRequest
 
-ASK = "ask"
+PROMPT = "prompt"
 _CLOSE = 0.7  # difflib's ratio from which a word counts as a mistyped command
 
 
@@ -33,7 +33,7 @@ def expand(arguments: Sequence[str], commands: Collection[str]) -> list[str]:
         return list(arguments)
     if not any(character.isspace() for character in first):
         _refuse_typo(first, arguments, commands)
-    return [ASK, *arguments]
+    return [PROMPT, *arguments]
 
 
 def _refuse_typo(word: str, arguments: Sequence[str], commands: Collection[str]) -> None:
@@ -42,5 +42,5 @@ def _refuse_typo(word: str, arguments: Sequence[str], commands: Collection[str])
         meant = " ".join(["hearth", near[0], *arguments[1:]])
         raise InvalidRequest(
             f"{word!r} is no command; `hearth {near[0]}` is.",
-            hint=f"Type `{meant}`; to ask a model about it: `hearth ask {word!r}`.",
+            hint=f"Type `{meant}`; to ask a model about it: `hearth prompt {word!r}`.",
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 _STYLES = ("black on bright_cyan", "black on bright_yellow")
 _SPECIAL_STYLE = "bold white on magenta"
-_PARTIAL = "\N{REPLACEMENT CHARACTER}"  # stands for bytes that are no whole character
-_MAX_PARTS = 16
 
 
 def tokens(
@@ -92,33 +89,13 @@ def _show_joined(token_ids: Sequence[int], text: str, as_json: bool) -> None:
         console.write(f"{text}\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
-    """Tokens that can be read: nearly always one, more where they share a character."""
-
-    text: str
-    ids: tuple[int, ...]
-    special: bool
-
-
-async def _readable_spans(engine: Engine, model: str, found: Sequence[Token]) -> list[Span]:
-    spans, start = [], 0
-    while start < len(found):
-        first = found[start]
-        ids, text = [first.id], first.text
-        while _PARTIAL in text and len(ids) < _MAX_PARTS and start + len(ids) < len(found):
-            ids.append(found[start + len(ids)].id)
-            text = await engine.detokenize(model, ids)
-        spans.append(Span(text=text, ids=tuple(ids), special=first.special))
-        start += len(ids)
-    return spans
-
-
 async def draw_tokens(engine: Engine, model: str, text: str, found: Sequence[Token]) -> None:
     """Draw a text with its token borders, and the tokens with their ids."""
+    from hearth.engine.looking import readable_spans
+
     borders = ""
     shown = console.table(">id", "token", "")
-    for number, span in enumerate(await _readable_spans(engine, model, found)):
+    for number, span in enumerate(await readable_spans(engine, model, found)):
         style = _SPECIAL_STYLE if span.special else _STYLES[number % 2]
         borders += f"[{style}]{console.visible(span.text, keep_lines=True)}[/]"
         note = f"{len(span.ids)} tokens for one character" if len(span.ids) > 1 else ""

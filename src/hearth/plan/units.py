@@ -5,6 +5,7 @@ from __future__ import annotations
 _LARGE = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _COUNTS = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 _DURATIONS = ((365.25 * 86400, "years"), (86400, "days"), (3600, "h"), (60, "min"), (1, "s"))
+_MOMENTS = ((1e-3, "ms"), (1e-6, "µs"))
 
 
 def digits(value: float) -> str:
@@ -40,7 +41,10 @@ def duration(seconds: float) -> str:
     for size, unit in _DURATIONS:
         if seconds >= size:
             return f"{digits(seconds / size)} {unit}"
-    return f"{digits(seconds * 1000)} ms"
+    for size, unit in _MOMENTS:
+        if seconds >= 0.9995 * size:
+            return f"{digits(seconds / size)} {unit}"
+    return f"{digits(seconds * 1e9)} ns"
 
 
 def tokens_per_s(value: float) -> str:

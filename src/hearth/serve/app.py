@@ -18,6 +18,7 @@ from hearth.serve.arena import Arenas, arena_routes
 from hearth.serve.catalogue import Catalogue
 from hearth.serve.evidence import evidence_routes
 from hearth.serve.guards import Guard
+from hearth.serve.guide import guide_routes
 from hearth.serve.jobs import job_routes
 from hearth.serve.keys import check_exposure
 from hearth.serve.limits import Patience
@@ -75,6 +76,7 @@ def create_api(
     app.include_router(openai_routes(service))
     app.include_router(native_routes(service))
     app.include_router(plan_routes(config))
+    app.include_router(guide_routes(service, config, database))
     if jobs is not None:
         app.include_router(job_routes(jobs, config))
         app.include_router(making_routes(jobs, config))

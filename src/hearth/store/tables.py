@@ -251,3 +251,13 @@ suggestions = Table(
     Index("ux_suggestions_judge", "judge", "vote_id", unique=True),
     sqlite_autoincrement=True,
 )
+
+# Steps of the guide's paths that are done; what steps there are, the guide knows.
+
+guide_steps = Table(
+    "guide_steps",
+    metadata,
+    Column("path", String(64), primary_key=True),
+    Column("step", String(64), primary_key=True),
+    Column("done_at", UtcTime, nullable=False),
+)

@@ -7,7 +7,8 @@ Numbers are finite and in the unit that the part names; nothing here draws or me
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Literal
 
 Scale = Literal["linear", "log"]
@@ -171,6 +172,11 @@ class Prose:
 Part = Bars | Table | Series | Steps | Pieces | Verdict | Prose
 
 
+def now_text() -> str:
+    """Return this moment in ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demonstration:
     """What there is to see of a topic, on this machine.
@@ -188,6 +194,8 @@ class Demonstration:
     title: str
     says: str
     parts: tuple[Part, ...]
-    measured_at: str
     model: str = ""
+    measured_at: str = field(
+        default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds")
+    )
     cached: bool = False

@@ -72,5 +72,5 @@ async def run(name: str, surroundings: Surroundings) -> Demonstration:
             param="demonstration",
         )
     module = import_module(f"hearth.guide.demonstrations.{_PLACES[name]}")
-    show = cast(Show, getattr(module, name.replace("-", "_")))
+    show = cast(Show, getattr(module, f"show_{name.replace('-', '_')}"))
     return await show(surroundings)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from hearth.config import Config
-
-if TYPE_CHECKING:
-    from hearth.engine.client import Engine
-    from hearth.machine.profile import MachineProfile
+from hearth.engine.client import Engine
+from hearth.machine.profile import MachineProfile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +23,17 @@ class Surroundings:
     engine: Engine
     model: str
 
-    def machine(self) -> MachineProfile:
-        """Return this machine, with what was last measured on it."""
-        from hearth.machine.keep import this_machine
+    async def machine(self) -> MachineProfile:
+        """Return this machine with the speeds of its memory and disk.
 
-        return this_machine(self.config)
+        They were measured once and are kept; where they never were, it takes up to 20 seconds.
+
+        Raises:
+            SetupError: Hearth's home cannot be written.
+        """
+        from hearth.machine.keep import measure_this_machine, this_machine
+
+        profile = await asyncio.to_thread(this_machine, self.config)
+        if profile.memory.bandwidth_by_threads:
+            return profile
+        return await asyncio.to_thread(measure_this_machine, self.config, lambda part: None)
