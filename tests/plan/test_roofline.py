@@ -12,7 +12,9 @@ from hearth.plan.arithmetic import Range
 from hearth.plan.known import known_models
 from hearth.plan.placement import place
 from hearth.plan.roofline import (
+    COPY_RATE,
     LINK_LATENCY_S,
+    START_S,
     Speed,
     decode_speed,
     first_token_s,
@@ -123,11 +125,18 @@ def test_an_unknown_peak_is_said_and_not_guessed() -> None:
     assert "not known" in str(speed.steps[0])
 
 
-def test_loading_is_size_by_rate() -> None:
+def test_loading_is_a_start_and_size_by_rate() -> None:
     computer = made_up_computer(disk=Range(low=1e9, likely=2e9, high=4e9))
     found = load_time(8e9, computer)
-    assert found.cold_s == Range(low=2, likely=4, high=8)
+    assert found.cold_s == Range(low=2, likely=4, high=8).plus(START_S)
     assert found.warm_s is None
+
+
+def test_weights_that_are_copied_take_longer_to_load() -> None:
+    computer = made_up_computer(disk=Range.exactly(2e9))
+    plain, copied = load_time(8e9, computer), load_time(8e9, computer, copied_bytes=4e9)
+    assert plain.cold_s is not None
+    assert copied.cold_s == plain.cold_s.plus(COPY_RATE.dividing(4e9))
 
 
 def test_speeds_of_a_described_machine() -> None:

@@ -271,6 +271,7 @@ class LoadedModel:
             plan=self.plan,
             ready=ready,
             worker_pid=self._worker.pid or 0,
+            loading_s=self._worker.loading_s,
             cached_share=cached,
         )
 

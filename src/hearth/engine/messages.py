@@ -175,7 +175,6 @@ class Ready(Frame, frozen=True):
     special_spellings: list[str]
     confined: bool
     confinement: str
-    loading_s: float
     engine: str = ""
     buffers: list[Allocated] = []
     memory: WorkerMemory | None = None

@@ -12,6 +12,7 @@ import contextlib
 import itertools
 import os
 import signal
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
@@ -59,6 +60,7 @@ class WorkerProcess:
         self._ids = itertools.count(1)
         self._progress: Callable[[float], None] | None = None
         self._stopping = False
+        self.loading_s = 0.0  # from the start of the process to a model that is ready
 
     @property
     def pid(self) -> int | None:
@@ -85,6 +87,7 @@ class WorkerProcess:
             EngineCrashed: It died while loading.
             HearthError: It refused the model; the reason is the worker's.
         """
+        began_s = time.monotonic()
         self._progress = on_progress
         inbox = self._inboxes.setdefault(0, asyncio.Queue())
         self._process = await self._spawn()
@@ -105,6 +108,7 @@ class WorkerProcess:
         finally:
             self._inboxes.pop(0, None)
         if isinstance(answer, wire.Ready):
+            self.loading_s = time.monotonic() - began_s
             return answer
         await self.kill()
         raise _as_error(answer)

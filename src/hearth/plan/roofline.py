@@ -30,6 +30,10 @@ from hearth.plan.work import Work, work
 ACTIVATION_BYTES = 4  # numbers between layers are float32
 LINK_LATENCY_S = Range(low=5e-6, likely=15e-6, high=50e-6)
 MICRO_BATCH_TOKENS = 512
+# A worker's start, whatever the model: programs and libraries, keys and values, threads, a first
+# token. Then the bytes per second at which weights are copied into another order (docs/log.md).
+START_S = Range(low=0.5, likely=1.0, high=3.0)
+COPY_RATE = Range(low=0.5e9, likely=1.4e9, high=4e9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +169,20 @@ class LoadTime:
     warm_s: Range | None
 
 
-def load_time(weight_bytes: float, computer: Computer) -> LoadTime:
-    """Predict how long a model takes to load; None where the machine's figure is unknown."""
-    return LoadTime(
-        cold_s=computer.disk.dividing(weight_bytes) if computer.disk else None,
-        warm_s=computer.page_cache.dividing(weight_bytes) if computer.page_cache else None,
-    )
+def load_time(weight_bytes: float, computer: Computer, *, copied_bytes: float = 0.0) -> LoadTime:
+    """Predict how long a model takes to load; None where the machine's figure is unknown.
+
+    Args:
+        weight_bytes: Of its files.
+        computer: The machine.
+        copied_bytes: Of the weights, those that are copied into the processor's own order.
+    """
+    always = START_S.plus(COPY_RATE.dividing(copied_bytes))
+
+    def reading(rate: Range | None) -> Range | None:
+        return rate.dividing(weight_bytes).plus(always) if rate else None
+
+    return LoadTime(cold_s=reading(computer.disk), warm_s=reading(computer.page_cache))
 
 
 def _bound(todo: Work, device: Device) -> tuple[float, str]:

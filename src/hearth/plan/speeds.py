@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hearth.machine.profile import MachineProfile
 from hearth.plan.arithmetic import Range
 from hearth.plan.computers import computer_of
+from hearth.plan.memory.weights import repacked_types
 from hearth.plan.placement import Placement, place
 from hearth.plan.roofline import (
     LoadTime,
@@ -49,6 +50,7 @@ def predict_speeds(
     kv_type: str = "f16",
     gpu_layers: int | None = None,
     placements: Sequence[Placement] | None = None,
+    repack: bool = True,
 ) -> Speeds:
     """Predict every speed of a model on a machine.
 
@@ -62,6 +64,7 @@ def predict_speeds(
         gpu_layers: Layers on GPUs; None means as many as fit.
         placements: Which device computes what, where that is decided already; `gpu_layers` then
             says nothing. The devices are those of `computer_of(profile, shape)`.
+        repack: Whether weights are copied into the processor's own order.
 
     Raises:
         InvalidRequest: The machine has no device with a known memory bandwidth.
@@ -76,6 +79,23 @@ def predict_speeds(
         decode=decode,
         prompt=prompt,
         first_token_s=first_token_s(prompt, decode, prompt_tokens),
-        load=load_time(shape.weight_bytes, computer),
+        load=load_time(
+            shape.weight_bytes,
+            computer,
+            copied_bytes=_copied_bytes(shape, profile, placed) if repack else 0.0,
+        ),
         placements=placed,
     )
+
+
+def _copied_bytes(
+    shape: ModelShape, profile: MachineProfile, placements: Sequence[Placement]
+) -> float:
+    """Estimate the bytes that are copied, by the types of what a token reads."""
+    packed = repacked_types(frozenset(profile.cpu.flags))
+    read = sum(shape.bytes_by_type.values())
+    on_host = [part for each in placements if each.device.kind == "cpu" for part in each.parts]
+    if not read or not on_host:
+        return 0.0
+    share = sum(shape.bytes_by_type.get(name, 0.0) for name in packed) / read
+    return share * sum(part.weight_bytes + part.expert_bytes for part in on_host)

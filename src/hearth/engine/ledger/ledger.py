@@ -26,6 +26,7 @@ from hearth.machine.profile import MachineProfile
 from hearth.models.library.hashing import digest_of_files
 from hearth.models.library.identity import sample
 from hearth.plan.accuracy import basis_of
+from hearth.plan.layouts import PLAIN
 from hearth.plan.roofline import LoadTime
 from hearth.plan.shape import ModelShape, shape_of
 from hearth.plan.speeds import Speeds, predict_speeds
@@ -129,6 +130,7 @@ class _Basis:
             batch=batch,
             kv_type=facts.plan.kv_type.value,
             gpu_layers=facts.plan.gpu_layers.value,
+            repack=facts.plan.layout.value != PLAIN,
         )
 
 
@@ -145,7 +147,7 @@ class _Book:
     def note_load(self, predictions: Predictions, load_average: float | None) -> None:
         basis = self._basis()
         facts, memory = self._facts, self._facts.ready.memory
-        observed = {"loading_s": facts.ready.loading_s}
+        observed = {"loading_s": facts.loading_s}
         if memory is not None:
             observed["anonymous_bytes"] = memory.anonymous_bytes
             observed["file_bytes"] = memory.file_bytes

@@ -23,6 +23,7 @@ class LoadFacts:
         plan: What was predicted of its memory, and the settings.
         ready: What the worker says of it.
         worker_pid: The worker's process.
+        loading_s: Seconds from its start until the model was ready.
         cached_share: Part of its files that lay in the system's cache before; None where the
             system does not tell.
     """
@@ -32,6 +33,7 @@ class LoadFacts:
     plan: LoadPlan
     ready: wire.Ready
     worker_pid: int
+    loading_s: float
     cached_share: float | None
 
 

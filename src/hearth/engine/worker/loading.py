@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +53,6 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
     Raises:
         HearthError: The file is no model, or memory does not suffice.
     """
-    began_s = time.monotonic()
     others = watch_others()
     engine = engine_name()  # this loads the library, whose files are opened before all are shut off
     footprint = OwnFootprint()
@@ -101,7 +99,6 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         special_spellings=list(model.vocab.special_spellings()),
         confined=bool(layers) and all(layer.active for layer in layers),
         confinement="; ".join(layer.detail for layer in layers) or UNCONFINED,
-        loading_s=time.monotonic() - began_s,
         engine=engine,
         buffers=[
             wire.Allocated(buffer.part, buffer.place, buffer.size_bytes)

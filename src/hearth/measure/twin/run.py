@@ -107,7 +107,7 @@ class FileRun:
         run = TwinRun(
             num_layers=self._info.num_layers,
             how="measured",
-            load_s=Figure.of((ready.loading_s,)),
+            load_s=Figure.of((self._worker.loading_s,)),
             prompts=prompts,
             decodes=decodes,
             memory=memory,
