@@ -166,6 +166,10 @@ class Context:
             )
         return DecodeResult(result)
 
+    def synchronize(self) -> None:
+        """Wait until what was decoded is computed: a GPU goes on when `decode` has returned."""
+        self._lib.llama_synchronize(self.pointer)
+
     def row(self, row: int) -> int:
         """Return where the library has a row of the batch that was computed last."""
         return row

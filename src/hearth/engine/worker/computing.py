@@ -70,6 +70,7 @@ class Computer:
         self._context.set_threads(threads)
         began_s, began_cpu_s = time.monotonic(), time.process_time()
         result = self._decode(num_rows, size)
+        self._context.synchronize()
         wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
         if result is not DecodeResult.OK:
             return result, wall_s
