@@ -9,10 +9,11 @@ from hearth.core import FinishReason, SamplingParams
 from hearth.engine.llama.context import Context, ContextSettings
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
-from hearth.engine.prefixes.access import Access
 from hearth.engine.llama.split import split_context
+from hearth.engine.prefixes.access import Access
 from hearth.engine.worker.scheduler import Scheduler
 from hearth.engine.worker.sequences import Ended, Grown, Sequence
+from hearth.engine.worker.speculation.draft_model import DraftModel
 from hearth.engine.worker.staircase import Staircase
 from hearth.engine.worker.text import TextStream
 
@@ -31,6 +32,7 @@ class Bench:
     parked_bytes: int = 2**24
     flash_attention: str = "off"  # it computes in half precision where batches are large
     speculation: bool = True
+    draft_model: DraftModel | None = None
     staircase: Staircase | None = None
     split_path: Path | None = None  # the model's file, where prompts are read in another layout
     texts: dict[int, str] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class Bench:
             queue_limit=self.queue_limit,
             parked_bytes=self.parked_bytes,
             speculation=self.speculation,
+            draft_model=self.draft_model,
             staircase=self.staircase,
         )
 

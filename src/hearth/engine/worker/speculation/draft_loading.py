@@ -35,7 +35,6 @@ def load_draft_model(message: wire.Load, vocab: Vocab) -> DraftModel:
         threads=message.threads,
         threads_batch=message.threads_batch,
         kv_type=DRAFT_KV_TYPE,
-        output_rows=message.num_sequences,
     )
     return DraftModel(Context(model, settings))
 
