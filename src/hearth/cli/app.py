@@ -33,6 +33,7 @@ from hearth.cli import (
     timeline,
     tokens,
     try_,
+    tune,
     zip_,
 )
 from hearth.cli.arena import app as arena
@@ -94,7 +95,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
         "claim": claim.claim,
         "cost": cost.cost,
     },
-    "Make it better": {"quantize": quantize.quantize},
+    "Make it better": {"quantize": quantize.quantize, "tune": tune.tune},
     "This machine": {"doctor": checks.doctor, "config": checks.config},
 }
 _GROUPS = {
