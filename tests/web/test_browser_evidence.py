@@ -67,7 +67,7 @@ def test_records_are_found_and_opened(open_evidence: OpenEvidence) -> None:
     expect(page.locator(".records tbody tr")).to_have_count(3)
     page.locator("[data-search=records-search]").fill("sober")
     expect(page.locator(".records tbody tr")).to_have_count(1)
-    page.locator(".records a").click()
+    page.locator(".records tbody a").click()
     page.wait_for_url("**/evidence?show=record&of=*")
     expect(page.locator("#e-items")).to_be_visible()
     expect(page.locator(".record-head h2")).to_have_text("Truth: sober-model")
@@ -97,7 +97,7 @@ def test_a_replay_is_shown_with_what_it_repeats(open_evidence: OpenEvidence) -> 
 
 def test_a_record_is_downloaded_as_a_card(open_evidence: OpenEvidence) -> None:
     page = open_evidence()
-    page.locator(".records a").first.click()
+    page.locator(".records tbody a").first.click()
     with page.expect_download() as waiting:
         page.locator("[data-do=evidence-card][data-format=json]").click()
     card = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
@@ -123,7 +123,7 @@ def test_everything_is_reached_by_keyboard(open_evidence: OpenEvidence) -> None:
     page = open_evidence()
     page.keyboard.press("/")
     expect(page.locator("[data-search=records-search]")).to_be_focused()
-    tab_to(page, ".records a")
+    tab_to(page, ".records tbody a")
     page.keyboard.press("Enter")
     expect(page.locator("#e-figures")).to_be_visible()
 

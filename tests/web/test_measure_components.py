@@ -86,7 +86,7 @@ def test_a_row_names_two_figures_and_counts_the_others(ledger: Ledger) -> None:
     assert [name for name, _, _ in row.results] == ["answer tokens/s", "first token"]
     assert "throttled" in row.disturbed
     html = part("records", rows=[row], more=False, searched=False, pick=True)
-    assert "one run" not in html
+    assert "one run" not in html.partition("<tbody>")[2]
     assert f'value="{record.id}"' in html
     assert choices_of([record])[0][0] == record.id
 

@@ -20,6 +20,8 @@ import hearth
 from hearth.chat.session import ChatSession
 from hearth.config import Config
 from hearth.engine.client import Engine
+from hearth.guide.demonstrations import Surroundings
+from hearth.guide.paths import Progress
 from hearth.jobs import Jobs
 from hearth.measure.evidence import Ledger
 from hearth.models.hub import Hub, hub_settings
@@ -29,6 +31,7 @@ from hearth.store.database import Database
 from hearth.store.predictions import Predictions
 from hearth.web.answers import Answers
 from hearth.web.arenas import Arenas
+from hearth.web.demonstrations import Demonstrations
 from hearth.web.loads import Loads
 from hearth.web.local_models import LocalModels
 from hearth.web.pages import PAGES
@@ -48,6 +51,8 @@ STYLES = (
     "timeline",
     "measure",
     "arena",
+    "guide",
+    "demonstration",
 )
 ASSETS = f"/_hearth/{hearth.__version__}"
 
@@ -80,6 +85,10 @@ def mount(
         jobs=jobs,
         loads=loads,
         arenas=Arenas(config=config, engine=engine, database=database),
+        demonstrations=Demonstrations(
+            Surroundings(config=config, engine=engine, model=config.model)
+        ),
+        progress=Progress(database),
         library=library,
         shelf=LocalModels(library),
         hub=Hub(hub_settings()),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hearth.chat.session import ChatSession
 from hearth.config import Config
 from hearth.engine.client import Engine
+from hearth.guide.paths import Progress
 from hearth.jobs import Jobs
 from hearth.measure.evidence import Ledger
 from hearth.models.hub import Hub
@@ -15,6 +16,7 @@ from hearth.store.conversations import Conversations
 from hearth.store.predictions import Predictions
 from hearth.web.answers import Answers
 from hearth.web.arenas import Arenas
+from hearth.web.demonstrations import Demonstrations
 from hearth.web.loads import Loads
 from hearth.web.local_models import LocalModels
 
@@ -32,6 +34,8 @@ class Services:
     jobs: Jobs
     loads: Loads
     arenas: Arenas
+    demonstrations: Demonstrations
+    progress: Progress
     library: Library
     shelf: LocalModels
     hub: Hub

@@ -44,7 +44,6 @@ class Views:
     """The views of one page in one browser tab.
 
     Args:
-        main: Holds all views.
         nav: The page's own navigation.
         update: Draws the view of the present place.
     """
@@ -52,7 +51,6 @@ class Views:
     places: Places
     frame: Frame
     client: Client
-    main: Element
     nav: Region
     update: Callable[[], Awaitable[None]]
     place: Place = field(init=False)
@@ -77,6 +75,8 @@ class Views:
 
     async def visit(self, place: Place) -> None:
         """Show a place; the address bar stays as it is."""
+        if place != self.place:
+            self.client.run_javascript("document.querySelector('.views-scroll').scrollTop = 0")
         self.place = place
         self._draw()
         title = json.dumps(f"{self.places.title(place)} · Hearth")
@@ -95,7 +95,6 @@ class Views:
             self._show_address()
 
     def _draw(self) -> None:
-        self.main.props(f"data-view={self.place.view}")
         for name, element in self._views.items():
             element.set_visibility(name == self.place.view)
         self.frame.top_start.show(part("page_top", places=self.places))
@@ -126,7 +125,7 @@ def draw_views(
         frame: The page's frame.
         update: Draws the view of the present place.
     """
-    with Element("div").classes(f"views {places.word.lower()}").props("id=hearth-main") as main:
+    with Element("div").classes(f"views {places.word.lower()}").props("id=hearth-main"):
         nav = Region(tag="nav").classes("views-nav")
         nav.props(f'aria-label="{places.word}: what to show"')
         with Element("div").classes("views-scroll") as scroll:
@@ -135,7 +134,6 @@ def draw_views(
                 places=places,
                 frame=frame,
                 client=ui.context.client,
-                main=main,
                 nav=nav,
                 update=update,
             )

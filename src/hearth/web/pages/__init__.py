@@ -6,9 +6,13 @@ from hearth.web.frame import PageEntry
 from hearth.web.pages.arena import ARENA
 from hearth.web.pages.chat import CHAT
 from hearth.web.pages.evidence import EVIDENCE
+from hearth.web.pages.guide import GUIDE
 from hearth.web.pages.machine import MACHINE
 from hearth.web.pages.measure import MEASURE
 from hearth.web.pages.models import MODELS
 from hearth.web.pages.timeline import TIMELINE
 
-PAGES: tuple[PageEntry, ...] = (CHAT, MODELS, MACHINE, MEASURE, ARENA, EVIDENCE, TIMELINE)
+PAGES: tuple[PageEntry, ...] = (
+    *(CHAT, MODELS, MACHINE, MEASURE),
+    *(ARENA, EVIDENCE, GUIDE, TIMELINE),
+)

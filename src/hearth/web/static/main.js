@@ -10,6 +10,7 @@ import { watchKeys } from "./keys.js";
 import { power, watchMachine } from "./machine.js";
 import { watchModels } from "./models.js";
 import { watchPanels } from "./panels.js";
+import { watchTerms } from "./terms.js";
 import { watchThread } from "./thread.js";
 import { watchTimeline } from "./timeline.js";
 
@@ -77,4 +78,5 @@ watchThread();
 watchComposer();
 watchMachine();
 watchModels();
+watchTerms();
 watchTimeline();

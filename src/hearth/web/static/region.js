@@ -62,7 +62,8 @@ function merge(old, next) {
     return;
   }
   if (old.isEqualNode(next)) return;
-  for (const { name } of [...old.attributes]) if (!next.hasAttribute(name)) old.removeAttribute(name);
+  for (const { name } of [...old.attributes])
+    if (!next.hasAttribute(name) && !(name === "open" && old.matches("details"))) old.removeAttribute(name);
   for (const { name, value } of next.attributes)
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   if (old.matches("input, select") && old !== document.activeElement)
