@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,71 @@ def test_an_unknown_topic_is_answered_with_what_to_type(hearth: Hearth) -> None:
     result = hearth("guide", "zebra", "crossing")
     assert (result.status, result.out) == (1, "")
     assert "Hint: `hearth guide` shows them all." in result.err
+
+
+def test_a_search_lists_what_fits(hearth: Hearth) -> None:
+    shown = hearth("guide", "--search", "too slow on my laptop")
+    assert shown.status == 0
+    assert shown.out.startswith("1. ")
+    assert "topics fit" in shown.err
+    rows = json.loads(hearth("guide", "--search", "Q4_K_M", "--json").out)
+    assert rows[0]["id"] == "quantization"
+    assert rows[0]["score"] >= rows[1]["score"] > 0
+
+
+def test_a_search_that_finds_nothing(hearth: Hearth) -> None:
+    shown = hearth("guide", "--search", "zzzz")
+    assert (shown.status, shown.out) == (0, "")
+    assert "0 topics fit" in shown.err
+
+
+def test_what_there_is_to_see_is_listed(hearth: Hearth) -> None:
+    assert "memory-hierarchy" in hearth("guide", "--demos").out
+    assert "claim-refuted" in json.loads(hearth("guide", "--demos", "--json").out)
+
+
+def test_a_topic_is_shown_on_this_machine(hearth: Hearth) -> None:
+    shown = hearth("guide", "claim-refuted", "--demo")
+    assert shown.status == 0
+    assert "DOES NOT HOLD" in shown.out
+    assert "least time of a pass" in shown.out
+    data = json.loads(hearth("guide", "claim-refuted", "--demo", "--json").out)
+    assert [part["kind"] for part in data["parts"]] == ["verdict", "verdict"]
+
+
+@pytest.mark.tiny
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("tokens", "One sentence"),
+        ("temperature", "Temperature 0.3"),
+        ("context", "tokens over turn"),
+        ("tensor", "How they are spread"),
+    ],
+)
+def test_every_kind_of_part_is_drawn(
+    hearth: Hearth, pico_path: Path, name: str, words: str
+) -> None:
+    shown = hearth("guide", name, "--demo", "--model", str(pico_path))
+    assert shown.status == 0, shown.err
+    assert words in shown.out
+    assert f"{name}: seen 20" in shown.err
+
+
+def test_a_topic_with_nothing_to_see_says_why(hearth: Hearth) -> None:
+    topic = next(each for each in topics() if each.demonstration is None)
+    shown = hearth("guide", topic.id, "--demo")
+    assert (shown.status, shown.out) == (1, "")
+    assert str(topic.no_demonstration) in shown.err
+
+
+@pytest.mark.parametrize(
+    "words", [("context", "--search", "x"), ("--demo",), ("--demos", "--search", "x")]
+)
+def test_two_questions_at_once_are_refused(hearth: Hearth, words: tuple[str, ...]) -> None:
+    shown = hearth("guide", *words)
+    assert (shown.status, shown.out) == (2, "")
+    assert "three questions" in shown.err
 
 
 @pytest.mark.parametrize("columns", [40, 120])

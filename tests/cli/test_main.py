@@ -14,7 +14,7 @@ from hearth.errors import InvalidRequest
 from support.command import Hearth
 
 HEAVY = {"torch", "transformers", "llama_cpp", "nicegui", "fastapi", "pydantic", "sqlalchemy"}
-COMMANDS = {"up", "serve", "run", "ask", "chat", "ps", "load", "unload", "models", "next"}
+COMMANDS = {"up", "serve", "run", "prompt", "ask", "chat", "ps", "load", "unload", "models", "next"}
 
 
 def test_help_loads_nothing_heavy() -> None:
@@ -101,11 +101,11 @@ def test_a_bad_setting_is_reported(hearth: Hearth, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (["why is the sky blue?"], ["ask", "why is the sky blue?"]),
-        (["hello"], ["ask", "hello"]),
-        (["Why", "is", "that"], ["ask", "Why", "is", "that"]),
-        (["-"], ["ask", "-"]),
-        (["hello there", "--json"], ["ask", "hello there", "--json"]),
+        (["why is the sky blue?"], ["prompt", "why is the sky blue?"]),
+        (["hello"], ["prompt", "hello"]),
+        (["Why", "is", "that"], ["prompt", "Why", "is", "that"]),
+        (["-"], ["prompt", "-"]),
+        (["hello there", "--json"], ["prompt", "hello there", "--json"]),
         (["ps"], ["ps"]),
         (["models", "list"], ["models", "list"]),
         (["--version"], ["--version"]),

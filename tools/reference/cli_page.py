@@ -13,7 +13,7 @@ from typer.main import get_command
 from hearth.cli.app import app
 
 INTRODUCTION = """\
-`hearth "prompt"` is short for `hearth ask "prompt"`. A running server is used when there is one,
+`hearth "words"` is short for `hearth prompt "words"`. A running server is used when there is one,
 else a private worker that ends with the command.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Standard output carries results

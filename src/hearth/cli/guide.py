@@ -199,9 +199,9 @@ def _draw(topic: Topic) -> None:
     out.print(console.literal(topic.title), style="bold")
     out.print()
     _draw_markdown(out, topic.answer, width)
-    if topic.demonstration:
-        out.print("\nSee it here\n", style="bold")
-        out.print(f"  [bold cyan]hearth guide {topic.id} --demo[/]")
+    out.print("\nSee it here\n", style="bold")
+    seen = topic.no_demonstration or f"`hearth guide {topic.id} --demo`"
+    _draw_markdown(out, seen, width)
     out.print("\nTry it\n", style="bold")
     _draw_markdown(out, topic.try_it, width)
     out.print("\nMore\n", style="bold")

@@ -16,17 +16,16 @@ import difflib
 import functools
 import re
 import sqlite3
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 from hearth.errors import InvalidRequest, SetupError
 from hearth.guide.contents import topics
+from hearth.guide.thesaurus import thesaurus
 from hearth.guide.topic import Topic
 
 MAX_QUERY_CHARS = 500
-MAX_WORDS = 40
+MAX_WORDS = 24
 DEFAULT_LIMIT = 8
 NAME_WEIGHT = 2.0  # of the best name, against the answer
 MEANING_WEIGHT = 0.5  # of what everyday words stand for, against what was said
@@ -77,7 +76,7 @@ def search(text: str, *, limit: int = DEFAULT_LIMIT) -> tuple[Hit, ...]:
 
 def telling_words(text: str) -> list[str]:
     """Return the words of a text that tell what it is about, in lower case."""
-    return [word for word in _words(text) if word not in _thesaurus().fillers]
+    return [word for word in _words(text) if word not in thesaurus().fillers]
 
 
 def plain_text(topic: Topic) -> str:
@@ -100,8 +99,9 @@ def _spelt(word: str) -> str:
 
 def _scores(words: Sequence[str]) -> dict[str, float]:
     """Return the score of every topic that some words, well spelt, lead to."""
-    said = [word for word in words if word not in _thesaurus().fillers]
-    meant = [word for word in _thesaurus().meant(words) if word not in said]
+    said = [word for word in words if word not in thesaurus().fillers]
+    meanings = thesaurus().meanings
+    meant = [each for word in said for each in meanings.get(word, ()) if each not in said]
     scores: dict[str, float] = {}
     with _opened() as index:
         for part, weight in ((said, 1.0), (meant, MEANING_WEIGHT)):
@@ -127,10 +127,11 @@ def _ranked(index: sqlite3.Connection, words: Sequence[str]) -> Iterator[tuple[s
 
 
 def _called(words: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Yield each topic that is called by a name of its own, with the words of the longest."""
+    """Yield each topic that is called by a name or phrase, with the words of the longest."""
     text = f" {' '.join(words)} "
     for topic in topics():
-        names = [_words(name) for name in topic.names]
+        phrases = [each for each, meant in thesaurus().phrases.items() if meant == topic.id]
+        names = [_words(name) for name in (*topic.names, *phrases)]
         lengths = [len(name) for name in names if f" {' '.join(name)} " in text]
         if lengths:
             yield topic.id, max(lengths)
@@ -169,45 +170,12 @@ def _index() -> bytes:
 
 
 @functools.cache
-def _vocabulary() -> frozenset[str]:
-    """Return all words that somebody may spell right: those of topics and of the thesaurus."""
+def _vocabulary() -> dict[str, None]:
+    """Return all words that somebody may spell right, in the order of letters.
+
+    They are those of the topics and of the thesaurus.
+    """
     texts = [text for topic in topics() for text in (*topic.names, plain_text(topic))]
     words = {word for text in texts for word in _words(text)}
     parts = {part for word in words for part in _PARTS.split(word)}
-    thesaurus = _thesaurus()
-    return frozenset(words | parts | thesaurus.fillers | thesaurus.meanings.keys())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Thesaurus:
-    """What everyday words are to the guide.
-
-    Args:
-        fillers: Words that tell nothing.
-        meanings: What the guide says for a word.
-        phrases: What it says for several words in a row.
-    """
-
-    fillers: frozenset[str]
-    meanings: Mapping[str, tuple[str, ...]]
-    phrases: Mapping[str, tuple[str, ...]]
-
-    def meant(self, words: Sequence[str]) -> Iterator[str]:
-        """Yield what the guide says for what somebody said."""
-        for word in words:
-            yield from self.meanings.get(word, ())
-        text = f" {' '.join(words)} "
-        for phrase, meant in self.phrases.items():
-            if f" {phrase} " in text:
-                yield from meant
-
-
-@functools.cache
-def _thesaurus() -> _Thesaurus:
-    text = resources.files("hearth.guide").joinpath("thesaurus.toml").read_text("utf-8")
-    table = tomllib.loads(text)
-    return _Thesaurus(
-        fillers=frozenset(table["fillers"]["words"].split()),
-        meanings={word: tuple(meant.split()) for word, meant in table["meanings"].items()},
-        phrases={phrase: tuple(meant.split()) for phrase, meant in table["phrases"].items()},
-    )
+    return dict.fromkeys(sorted(words | parts | thesaurus().words))

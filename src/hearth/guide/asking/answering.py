@@ -33,26 +33,25 @@ async def ask_guide(
 ) -> AsyncGenerator[Answered, None]:
     """Yield a model's answer to a question, from topics alone, sentence by sentence.
 
-    Whoever calls this shows the topics first: a small model errs.
+    Whoever calls this shows the topics first: a small model errs. It is stopped when it says the
+    same again, which small models do without end.
 
     Args:
         question: As somebody asked it.
-        notes: What `hearth.guide.search` found, the best first; the first three are used.
+        notes: What `hearth.guide.search` found, the best first; the first `NUM_NOTES` are used.
         engine: Whom to ask.
         model: A name of the library, or a path.
     """
     used = tuple(notes[:NUM_NOTES])
-    rest = ""
+    rest, said = "", set[str]()
     async with aclosing(engine.generate(request_for(question, used, model))) as events:
         async for event in events:
             rest += event.text if isinstance(event, Delta) else ""
             *whole, rest = _END.split(rest)
-            for sentence in whole:
-                if sentence.strip():
-                    yield _answered(sentence, used)
-    if rest.strip():
-        yield _answered(rest, used)
-
-
-def _answered(sentence: str, notes: Sequence[Topic]) -> Answered:
-    return Answered(text=sentence.strip(), source=cite(sentence, notes))
+            for sentence in filter(None, map(str.strip, whole)):
+                if sentence in said:
+                    return
+                said.add(sentence)
+                yield Answered(text=sentence, source=cite(sentence, used))
+    if (sentence := rest.strip()) and sentence not in said:
+        yield Answered(text=sentence, source=cite(sentence, used))

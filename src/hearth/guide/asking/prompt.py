@@ -8,8 +8,9 @@ from hearth.core import GenerateRequest, Message, Role, SamplingParams
 from hearth.guide.search import plain_text
 from hearth.guide.topic import Topic
 
-NUM_NOTES = 3  # some 700 tokens, which a small model reads in a few seconds
+NUM_NOTES = 2  # some 500 tokens: read in seconds, and a small model loses itself in more
 MAX_ANSWER_TOKENS = 160
+REPEAT_PENALTY = 1.1  # without sampling, a small model falls into loops
 
 _RULES = (
     "You answer questions of beginners about language models. Use only the notes that you are "
@@ -34,6 +35,6 @@ def request_for(question: str, notes: Sequence[Topic], model: str) -> GenerateRe
             Message(role=Role.SYSTEM, content=_RULES),
             Message(role=Role.USER, content=asked),
         ),
-        sampling=SamplingParams(temperature=0.0),
+        sampling=SamplingParams(temperature=0.0, repeat_penalty=REPEAT_PENALTY),
         max_tokens=MAX_ANSWER_TOKENS,
     )

@@ -246,5 +246,4 @@ def _confinement(confined: bool) -> Verdict:
 
 
 def _disk_name(profile: MachineProfile) -> str:
-    part = profile.storage[0]
-    return part.kind or "of unknown kind"
+    return (profile.storage[0].kind if profile.storage else None) or "of unknown kind"

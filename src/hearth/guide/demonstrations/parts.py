@@ -1,7 +1,7 @@
 """What a demonstration hands over: plain typed data, which the command line and the pages draw.
 
-A part knows its kind, so that what was written as JSON can be read again; see `recording.py`.
-Numbers are finite and in the unit that the part names; nothing here draws or measures.
+A part knows its kind, so that whoever reads it as JSON can tell what it is. Numbers are finite and
+in the unit that the part names; nothing here draws or measures.
 """
 
 from __future__ import annotations

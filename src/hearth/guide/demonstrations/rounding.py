@@ -191,7 +191,8 @@ def _measured(around: Surroundings, record: Record | None) -> Iterator[Part]:
     if record is None:
         yield Prose(
             text="The losses are published figures of that model. What rounding costs a model of "
-            f"yours is measured in some minutes: hearth bench quants {around.model} Q8_0 Q4_0"
+            "yours is measured in some minutes, and then shown here: "
+            f"hearth bench quants {around.model} Q8_0 Q4_0 --allow-requantize"
         )
         return
     points = points_of(record)

@@ -36,7 +36,6 @@ ODD = "The cat sat on the parliament and fell upwards."
 SHUFFLED = "Mat asleep the on and fell the sat cat."
 MAX_BITS = 16.0  # a token that takes more is marked no stronger
 LENGTH = 256
-NUM_TOKENS = 512
 FACTOR = 4.0
 SHOWN_PAIRS = (0, 4, 8, 12)
 NUM_POSITIONS = 64
@@ -156,7 +155,7 @@ def _rope(around: Surroundings) -> Demonstration:
         variants,
         around.config,
         by_position=True,
-        max_tokens=NUM_TOKENS,
+        max_tokens=LENGTH,
     )
     return Demonstration(
         name="rope",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -167,7 +168,7 @@ class _Turn:
 async def _turn(around: Surroundings, number: int) -> _Turn:
     messages = _conversation(number)
 
-    async def tokenize(kept: list[Message]) -> list[int]:
+    async def tokenize(kept: Sequence[Message]) -> list[int]:
         return [token.id for token in (await around.engine.render(around.model, kept)).tokens]
 
     wanted = await tokenize(messages)
@@ -179,7 +180,7 @@ async def _turn(around: Surroundings, number: int) -> _Turn:
         policy=ContextPolicy.DROP_OLDEST,
         context=CONTEXT,
         reserve=RESERVE,
-        tokenize=lambda left: tokenize(list(left)),
+        tokenize=tokenize,
     )
     return _Turn(
         number=number, wanted=len(wanted), sent=len(kept), dropped=receipt.dropped_messages
