@@ -6,6 +6,7 @@ import pytest
 
 from hearth.engine.worker.batching import (
     DEEPER,
+    FEWEST_ROWS,
     MIN_CHUNK,
     ROW_GROUP,
     STALL_BUDGET_S,
@@ -62,12 +63,12 @@ def test_rows_of_answers_and_prompts_make_whole_groups(num_answers: int) -> None
 def test_before_anything_is_measured_answers_wait_for_the_smallest_chunk_only() -> None:
     builder = BatchBuilder(capacity=512, full_chunk=512)
     running = [sequence(1, 9, Phase.ANSWER), sequence(2, 2000, Phase.PROMPT)]
-    assert counts(builder, running)[2] == MIN_CHUNK
+    assert sum(counts(builder, running).values()) == FEWEST_ROWS
 
 
 def test_a_rate_that_falls_is_believed_at_once_and_one_that_rises_slowly() -> None:
     builder = BatchBuilder(capacity=512, full_chunk=512)
-    builder.learn(prompt_tokens=512, seconds=0.25)
+    builder.learn(prompt_tokens=512, seconds=0.1)
     fast = builder.chunk(beside=1)
     builder.learn(prompt_tokens=fast, seconds=2 * STALL_BUDGET_S)
     slow = builder.chunk(beside=1)
@@ -79,10 +80,10 @@ def test_a_rate_that_falls_is_believed_at_once_and_one_that_rises_slowly() -> No
 def test_a_prompt_far_into_a_text_begins_with_half_a_chunk() -> None:
     """Its tokens look back at all that stands before them; how long that takes is not known yet."""
     builder = BatchBuilder(capacity=512, full_chunk=512)
-    builder.learn(prompt_tokens=512, seconds=1.0)
+    builder.learn(prompt_tokens=512, seconds=0.25)
     near, far = builder.chunk(beside=1), builder.chunk(beside=1, depth=DEEPER + 1)
     assert far <= near / 2
-    builder.learn(prompt_tokens=far, seconds=far / 512, depth=DEEPER + 1)
+    builder.learn(prompt_tokens=far, seconds=far / 2048, depth=DEEPER + 1)
     assert builder.chunk(beside=1, depth=DEEPER + 1) == near
 
 
@@ -95,7 +96,7 @@ def test_no_step_takes_much_longer_than_the_budget_while_a_long_prompt_comes_in(
     builder.learn(prompt_tokens=64, seconds=64 / rows_per_s)
     prompt = sequence(9, 8000, Phase.PROMPT)
     running = [*(sequence(i, 9, Phase.ANSWER) for i in range(4)), prompt]
-    smallest_s = (MIN_CHUNK + 4) * 3 / rows_per_s
+    smallest_s = FEWEST_ROWS * 3 / rows_per_s
     while prompt.remaining:
         count = counts(builder, running)[9]
         seconds = (count + 4) / rows_per_s * (1 + prompt.computed / 4000)
@@ -108,7 +109,7 @@ def test_a_slow_engine_still_gets_a_smallest_chunk() -> None:
     builder = BatchBuilder(capacity=512, full_chunk=512)
     builder.learn(prompt_tokens=64, seconds=100.0)
     running = [sequence(1, 9, Phase.ANSWER), sequence(2, 2000, Phase.PROMPT)]
-    assert counts(builder, running)[2] == MIN_CHUNK
+    assert sum(counts(builder, running).values()) == FEWEST_ROWS
 
 
 def test_prompts_share_a_step_and_leave_nothing_unused() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hearth.core import SamplingParams
 from hearth.engine.llama.context import DecodeResult
 from hearth.engine.llama.model import Model
-from hearth.engine.worker.batching import MIN_CHUNK, Share
+from hearth.engine.worker.batching import FEWEST_ROWS, Share
 from hearth.engine.worker.computing import Computer
 from hearth.engine.worker.sequences import Phase
 from support.engines import Bench, load_model
@@ -140,6 +140,6 @@ def test_beside_an_answer_the_first_chunk_is_the_smallest(model: Model) -> None:
     long = bench.submit(2, words(100), max_tokens=1)
     bench.step()
     assert long.phase is Phase.PROMPT
-    assert long.computed <= MIN_CHUNK
+    assert long.computed <= FEWEST_ROWS
     bench.run()
     bench.close()

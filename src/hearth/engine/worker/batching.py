@@ -19,6 +19,9 @@ from hearth.engine.worker.sequences import Phase, Sequence
 STALL_BUDGET_S = 0.15
 MIN_CHUNK = 16
 ROW_GROUP = 16  # kernels compute rows in groups, and what is left over row by row
+# From so many rows on llama.cpp's attention on a CPU computes them together, and fewer take longer
+# than that where a long text stands before them (docs/log.md).
+FEWEST_ROWS = 64
 RATE_MEMORY = 0.7  # weight of the past where the prompt rate seems to have risen
 DEEPER = 1024  # tokens further into a text than where the rate was measured
 
@@ -98,7 +101,8 @@ class BatchBuilder:
         tokens_per_s = self._tokens_per_s / (2 if depth > self._measured_at + DEEPER else 1)
         fitting = min(self._full_chunk, int(tokens_per_s * STALL_BUDGET_S))
         # Together with the answers' rows it makes whole groups.
-        return max(MIN_CHUNK, fitting - (fitting + beside) % ROW_GROUP)
+        rows = max(FEWEST_ROWS, fitting + beside - (fitting + beside) % ROW_GROUP)
+        return min(self._full_chunk, max(MIN_CHUNK, rows - beside))
 
     def learn(self, prompt_tokens: int, seconds: float, *, depth: int = 0) -> None:
         """Note how long a step with this many prompt tokens took.

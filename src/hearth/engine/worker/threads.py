@@ -8,7 +8,7 @@ Whether it pays is measured, not guessed, and apart for prompts and for answers:
 from a second thread. What makes the governor try is that others take time on our cores, or that our
 threads get clearly less than they ask for; as long as neither happens the plan holds and nothing is
 tried. Then other numbers are tried for a moment now and then, and the fastest is kept. While the
-cores are known to be taken a number has to win by its own speed; else the plan wins close calls.
+cores are known to be taken a number has to win clearly; else the plan wins close calls.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from dataclasses import dataclass, field
 # Of the processor time that was asked for; by "is it a prompt". A virtual machine with neighbours
 # gets 0.8 of it for answers in peace, since a thread that lost its core is waited for.
 PEACEFUL_SHARE = {True: 0.55, False: 0.65}
-WINDOW_S = 0.1  # a number of threads is judged over at least this long
+# A number of threads is judged over at least this long, and so many steps.
+WINDOW_S = 0.1
+WINDOW_STEPS = 4
+RATE_MEMORY = 0.5  # weight of the past in the rate of the number that is in use
 # Less than the share in so many windows in a row is crowding; in fewer it is a neighbour's moment,
 # and trials at such moments cost 5 % of the decode speed (docs/log.md).
 CROWDED_WINDOWS = 5
@@ -40,6 +43,7 @@ class _Work:
     threads: int
     rates: dict[int, float] = field(default_factory=dict)  # tokens/s by number of threads
     trying: int | None = None
+    steps: int = 0
     pause_s: float = FIRST_PAUSE_S
     try_at_s: float = 0.0
     tokens: int = 0
@@ -89,22 +93,24 @@ class ThreadGovernor:
             cpu_s: Processor time of the whole process meanwhile.
         """
         work = self._of(num_tokens, is_prompt)
+        work.steps += 1
         work.tokens += num_tokens
         work.wall_s += wall_s
         work.cpu_s += cpu_s
-        if work.wall_s < WINDOW_S:
+        if work.wall_s < WINDOW_S or work.steps < WINDOW_STEPS:
             return
         used = work.trying or work.threads
-        share = work.cpu_s / (work.wall_s * used)
-        work.rates[used] = work.tokens / work.wall_s
-        work.tokens, work.wall_s, work.cpu_s = 0, 0.0, 0.0
+        share, rate = work.cpu_s / (work.wall_s * used), work.tokens / work.wall_s
+        work.steps, work.tokens, work.wall_s, work.cpu_s = 0, 0, 0.0, 0.0
         others = self._others()
         if work.trying is not None:
-            self._judge(work)
+            self._judge(work, rate)
             return
         is_short = share < PEACEFUL_SHARE[is_prompt]
         work.crowded_windows = work.crowded_windows + 1 if is_short else 0
         self._see(work, others)
+        past = work.rates.get(work.threads, rate)
+        work.rates[work.threads] = RATE_MEMORY * past + (1.0 - RATE_MEMORY) * rate
         if self._may_try(work):
             self._try(work, others)
 
@@ -114,14 +120,14 @@ class ThreadGovernor:
         return self._work.setdefault(key, _Work(threads=self.planned))
 
     def _see(self, work: _Work, others: float | None) -> None:
-        """Wait no longer with a trial when others have come or gone."""
+        """Begin anew when others have come or gone: no rate is what it was."""
         if others is None:
             return
         is_crowded = others > (PEACEFUL_CORES if work.was_crowded else CROWDED_CORES)
         if is_crowded != work.was_crowded:
             work.was_crowded = is_crowded
             work.pause_s, work.try_at_s = FIRST_PAUSE_S, 0.0
-            work.rates = {work.threads: work.rates[work.threads]}
+            work.rates.clear()
 
     def _may_try(self, work: _Work) -> bool:
         if self._clock() < work.try_at_s or self.planned == 1:
@@ -141,13 +147,14 @@ class ThreadGovernor:
         options = [n for n in (more, fewer) if 1 <= n <= self.planned]
         work.trying = min(options, key=lambda n: n in work.rates)
 
-    def _judge(self, work: _Work) -> None:
+    def _judge(self, work: _Work, rate: float) -> None:
         tried, work.trying = work.trying, None
         if tried is None:
             return
-        gain = work.rates[tried] / work.rates.get(work.threads, work.rates[tried])
-        lean = 1.0 if work.was_crowded else 1 / CLEARLY_FASTER
-        needed = lean if tried > work.threads else CLEARLY_FASTER
+        work.rates[tried] = rate
+        gain = rate / work.rates[work.threads]
+        leans_to_plan = tried > work.threads and not work.was_crowded
+        needed = 1 / CLEARLY_FASTER if leans_to_plan else CLEARLY_FASTER
         if gain > needed:
             work.threads, work.pause_s = tried, FIRST_PAUSE_S
         else:
