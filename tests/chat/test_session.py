@@ -72,6 +72,7 @@ async def test_the_engine_gets_the_branch_and_the_settings(conversations: Conver
         sampling=SamplingParams(temperature=0.1, seed=3),
         max_tokens=2,
         context_policy=ContextPolicy.DROP_OLDEST,
+        cache=False,
     )
     talk = conversations.create(settings).id
     engine = FakeEngine()
@@ -87,7 +88,7 @@ async def test_the_engine_gets_the_branch_and_the_settings(conversations: Conver
     )
     assert (request.sampling, request.max_tokens) == (settings.sampling, 2)
     assert (request.context_policy, request.top_logprobs) == (ContextPolicy.DROP_OLDEST, 3)
-    assert (request.owner, request.continue_with) == ("me", "")
+    assert (request.owner, request.continue_with, request.cache) == ("me", "", False)
 
 
 async def test_regenerate_adds_a_branch_with_the_present_settings(

@@ -68,7 +68,7 @@ def write_pico(
         add_vocabulary: Writes the tokenizer and returns its size; byte-level BPE by default.
     """
     writer = gguf.GGUFWriter(str(path), "llama", split_max_tensors=tensors_per_file)
-    num_tokens = (add_vocabulary or _add_byte_level_vocabulary)(writer)
+    num_tokens = (add_vocabulary or add_byte_level_vocabulary)(writer)
     if chat_template is not None:
         writer.add_chat_template(chat_template)
     rng = np.random.default_rng(seed)
@@ -115,7 +115,8 @@ def write_sentencepiece_pico(path: Path) -> Path:
     return write_pico(path, add_vocabulary=_add_sentencepiece_vocabulary)
 
 
-def _add_byte_level_vocabulary(writer: gguf.GGUFWriter) -> int:
+def add_byte_level_vocabulary(writer: gguf.GGUFWriter) -> int:
+    """Write a small vocabulary in which every text can be spelled; return its size."""
     tokens = [*byte_symbols(), *MERGED, *SPECIALS]
     normal, control = gguf.TokenType.NORMAL, gguf.TokenType.CONTROL
     writer.add_tokenizer_model("gpt2")

@@ -244,6 +244,13 @@ def test_empty_means_no_limit_and_a_new_seed() -> None:
     assert sampling.changed(limited, "seed", " ").sampling.seed is None
 
 
+def test_a_conversation_can_be_kept_out_of_the_cache() -> None:
+    changed = sampling.changed(SETTINGS, "cache", "off")
+    assert not changed.cache
+    assert 'value="off" selected' in sampling.sampling_panel(changed)
+    assert sampling.reset(changed).cache
+
+
 def test_the_context_policy_is_a_choice() -> None:
     changed = sampling.changed(SETTINGS, "context_policy", "keep_ends")
     assert changed.context_policy is ContextPolicy.KEEP_ENDS
@@ -260,6 +267,7 @@ def test_the_context_policy_is_a_choice() -> None:
         ("top_k", "forty"),
         ("seed", "-1"),
         ("context_policy", "silently"),
+        ("cache", "perhaps"),
         ("model", "other"),
         ("__class__", "x"),
     ],

@@ -254,6 +254,7 @@ class ChatSession:
             sampling=answer.settings.sampling,
             max_tokens=answer.settings.max_tokens,
             context_policy=answer.settings.context_policy,
+            cache=answer.settings.cache,
             top_logprobs=self._top_logprobs,
             owner=self._owner,
         )

@@ -74,6 +74,7 @@ class Generation:
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
     context_policy: ContextPolicy = ContextPolicy.REFUSE
+    cache: bool = True
 
     def request(
         self,
@@ -91,6 +92,7 @@ class Generation:
             max_tokens=self.max_tokens,
             stop=self.stop,
             context_policy=self.context_policy,
+            cache=self.cache,
         )
 
 
@@ -166,13 +168,26 @@ def _other_options() -> list[inspect.Parameter]:
             default=ContextPolicy.REFUSE,
             help_="What to do with a prompt that is longer than the context.",
         ),
+        _option(
+            "cache",
+            flag="--cache/--no-cache",
+            type_=bool,
+            default=True,
+            help_="Use what was computed for earlier prompts, and keep this one's.",
+        ),
     ]
 
 
 def _option(
-    name: str, *, type_: Any, default: Any, help_: str, metavar: str | None = None
+    name: str,
+    *,
+    type_: Any,
+    default: Any,
+    help_: str,
+    metavar: str | None = None,
+    flag: str | None = None,
 ) -> inspect.Parameter:
-    flag = "--" + name.replace("_", "-")
+    flag = flag or "--" + name.replace("_", "-")
     wanted = type_ | None if default is None else type_
     option = typer.Option(flag, help=help_, rich_help_panel=_PANEL, metavar=metavar)
     return inspect.Parameter(
@@ -185,6 +200,7 @@ def _generation(
     logit_bias: list[str],
     max_tokens: int | None,
     context_policy: ContextPolicy,
+    cache: bool,
     stop: Sequence[str] = (),
     **sampling: Any,
 ) -> Generation:
@@ -193,6 +209,7 @@ def _generation(
         max_tokens=max_tokens,
         stop=tuple(stop),
         context_policy=context_policy,
+        cache=cache,
     )
 
 

@@ -142,6 +142,8 @@ class LoadedModel:
         cached = await asyncio.to_thread(cached_share, self.info.files) if ledger else None
         # A GPU's driver opens files and devices while it computes.
         confine = confine and not self.plan.gpu_layers.value
+        if self._keeper is not None:
+            self._keeper.prepare()
         load = load_message(
             self.plan,
             self.info,
@@ -277,8 +279,8 @@ class LoadedModel:
 
     def _notices(self) -> tuple[str, ...]:
         notice = self._renderer.notice if self._renderer else None
-        problem = self._keeper.problem if self._keeper else None
-        notices = (notice, problem, memory_notice(self.plan, self._ready))
+        of_cache = self._keeper.notice if self._keeper else None
+        notices = (notice, of_cache, memory_notice(self.plan, self._ready))
         return (*self.info.warnings, *(each for each in notices if each))
 
     def _confinement(self) -> str:

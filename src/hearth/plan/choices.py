@@ -38,9 +38,9 @@ def choose_parked_mib(info: ModelInfo, spare_bytes: int) -> Choice[int]:
         info: The model.
         spare_bytes: What is left of the budget when the model is loaded.
     """
-    if any(layer.state_bytes for layer in info.layers):
-        return Choice(value=0, reason="a recurrent state cannot be taken apart")
     mib = max(0, min(MAX_PARKED_MIB, spare_bytes // PARKED_PART // 2**20))
+    if any(layer.state_bytes for layer in info.layers):
+        return Choice(value=mib, reason="states are copied there where answers end")
     return Choice(value=mib, reason="conversations that wait are copied there, as far as it goes")
 
 

@@ -140,6 +140,10 @@ _GAUGES: dict[str, tuple[str, Callable[[ModelStatus], float]]] = {
     "waiting": ("Requests in the queue.", lambda model: model.waiting),
     "cells_used": ("Cells of the context pool in use.", lambda model: model.cells_used),
     "cells": ("Cells of the context pool.", lambda model: model.cells),
+    "restored_tokens": (
+        "Tokens that came from the prefix cache's disk since it was loaded.",
+        lambda model: model.restored_tokens,
+    ),
     "resident_bytes": ("Resident memory of the worker.", lambda model: model.resident_bytes),
 }
 

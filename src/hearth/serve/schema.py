@@ -105,7 +105,10 @@ class AnswerRequest(BaseModel):
     max_tokens: int | None = None
     """Most tokens to write; default: up to the end of the context."""
     user: Annotated[str, Field(max_length=256)] | None = None
-    """Who asks: waiting requests of different users take turns; default: the caller's address."""
+    """Who asks: waiting requests of different users take turns, and what was computed for one is
+    used again for no other; default: the caller's address."""
+    cache: bool | None = None
+    """False keeps the request out of the prefix cache: it takes nothing and leaves nothing."""
 
     temperature: float | None = None
     top_p: float | None = None
@@ -160,6 +163,7 @@ class AnswerRequest(BaseModel):
             "ignore_eos": bool(self.ignore_eos),
             "context_policy": ContextPolicy(self.context_policy or "refuse"),
             "owner": self.user or caller,
+            "cache": self.cache is not False,
         }
 
     def check(self) -> None:

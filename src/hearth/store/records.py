@@ -27,6 +27,7 @@ class ChatSettings:
         system_prompt: Put before the first message; empty for none.
         max_tokens: Most tokens of one answer; None means up to the end of the context.
         context_policy: What to do when the conversation has grown over the context.
+        cache: Whether what was computed of it is kept for its next answer.
     """
 
     model: str
@@ -34,6 +35,7 @@ class ChatSettings:
     sampling: SamplingParams = field(default_factory=SamplingParams)
     max_tokens: int | None = None
     context_policy: ContextPolicy = ContextPolicy.REFUSE
+    cache: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,7 @@ def _settings(
     settings = base.settings if base is not None else ChatSettings(model=config.model)
     given: dict[str, Any] = {
         name: getattr(generation, name)
-        for name in ("sampling", "max_tokens", "context_policy")
+        for name in ("sampling", "max_tokens", "context_policy", "cache")
         if getattr(generation, name) != getattr(unchanged, name)
     }
     if model is not None:

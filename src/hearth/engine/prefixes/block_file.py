@@ -147,12 +147,11 @@ def _open(path: Path) -> FileIO:
         if error.errno == errno.ELOOP:
             raise Damaged("it is a link") from error
         raise
-    file = FileIO(descriptor)
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE_BYTES:
-        file.close()
+        os.close(descriptor)
         raise Damaged(f"it is no file of at most {MAX_FILE_BYTES:,} bytes")
-    return file
+    return FileIO(descriptor)
 
 
 def _header_end(data: bytes | memoryview) -> int:
@@ -167,5 +166,5 @@ def _header_end(data: bytes | memoryview) -> int:
 def _header(data: bytes | memoryview) -> BlockHeader:
     try:
         return _decode(data[BEFORE_HEADER : _header_end(data)])
-    except msgspec.MsgspecError as error:
+    except ValueError as error:  # also msgspec's errors
         raise Damaged("its header is damaged") from error

@@ -62,6 +62,10 @@ class Opened(Words, frozen=True):
     """The keeper is ready."""
 
 
+class Busy(Words, frozen=True):
+    """The keeper will be ready, but not soon: the model has to be hashed."""
+
+
 class Full(Words, frozen=True):
     """The keeper takes no more blocks."""
 
@@ -82,7 +86,7 @@ class Over(Words, frozen=True):
 
 
 FromWorker = Want | Keep
-FromKeeper = Opened | Full | Found | Over
+FromKeeper = Opened | Busy | Full | Found | Over
 
 _encode = msgspec.msgpack.Encoder().encode
 _from_worker = msgspec.msgpack.Decoder(FromWorker).decode

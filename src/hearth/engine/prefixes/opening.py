@@ -66,11 +66,13 @@ class PrefixCaches:
         if choice.value != DISK or not plan.parked_mib.value:
             return None
 
-        def open_shelf(engine: str, is_cancelled: Callable[[], bool]) -> Shelf:
-            digest = digest_of_model(self._config, entry, cancelled=is_cancelled)
+        def digest(is_cancelled: Callable[[], bool]) -> str:
+            return digest_of_model(self._config, entry, cancelled=is_cancelled)
+
+        def open_shelf(digest: str, engine: str) -> Shelf:
             return Shelf(self._room, identity_of(digest, engine, plan), entry.name)
 
-        return Keeper(open_shelf, entry.name)
+        return Keeper(digest, open_shelf, entry.name)
 
 
 def identity_of(digest: str, engine: str, plan: LoadPlan) -> Identity:

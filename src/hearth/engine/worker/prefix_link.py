@@ -9,9 +9,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import BinaryIO
 
 from hearth.engine.prefixes.channel import (
+    Busy,
     FromKeeper,
     Full,
     Keep,
@@ -44,6 +46,7 @@ class PrefixLink:
         self._is_ending = False
         self._sender = threading.Thread(target=self._send, name="prefix-sender", daemon=True)
         self.arrived: deque[tuple[FromKeeper, bytearray]] = deque()
+        self.is_pending = True  # nobody knows yet whether it opens soon
         self.is_open = False
         self.is_full = False
 
@@ -88,6 +91,9 @@ class PrefixLink:
                 self._note_sent(said[0])
         except (OSError, ValueError):  # the keeper is gone, or the block is too large for a frame
             self._break()
+        finally:
+            with suppress(OSError):  # what was not sent has nobody to read it
+                self._target.close()
 
     def _next(self) -> tuple[Want | Keep, memoryview | None] | None:
         """Wait for what is to be said; None when that was all."""
@@ -114,12 +120,16 @@ class PrefixLink:
                 self._wake()
         except (OSError, ValueError):
             pass  # it is as if the keeper had gone
-        self._break()
-        self._wake()
+        finally:
+            self._source.close()
+            self._break()
+            self._wake()
 
     def _note(self, message: FromKeeper, state: bytearray) -> None:
         if isinstance(message, Opened):
-            self.is_open = True
+            self.is_open, self.is_pending = True, False
+        elif isinstance(message, Busy):
+            self.is_pending = False
         elif isinstance(message, Full):
             self.is_full = True
         else:
@@ -127,5 +137,5 @@ class PrefixLink:
 
     def _break(self) -> None:
         with self._changed:
-            self.is_open, self._keep = False, None
+            self.is_open, self.is_pending, self._keep = False, False, None
             self._changed.notify_all()

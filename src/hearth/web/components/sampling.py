@@ -16,7 +16,8 @@ from hearth.store.records import ChatSettings
 from hearth.web.parts import part
 
 WHOLE_NUMBERS = {"top_k", "max_tokens", "seed"}
-OWN_FIELDS = {"max_tokens", "context_policy"}  # of ChatSettings; the others are sampling's
+SWITCH = {"on": True, "off": False}
+OWN_FIELDS = {"max_tokens", "context_policy", "cache"}  # of ChatSettings; the others are sampling's
 
 
 def sampling_panel(settings: ChatSettings) -> Markup:
@@ -43,18 +44,21 @@ def changed(settings: ChatSettings, name: str, text: str) -> ChatSettings:
 
 def reset(settings: ChatSettings) -> ChatSettings:
     """Return the settings with every field of the popover at its default."""
-    return replace(settings, sampling=SamplingParams(), max_tokens=None)
+    return replace(settings, sampling=SamplingParams(), max_tokens=None, cache=True)
 
 
-def _parse(name: str, text: str) -> float | int | ContextPolicy | None:
+def _parse(name: str, text: str) -> float | int | bool | ContextPolicy | None:
     try:
+        if name == "cache":
+            return SWITCH[text]
         if name == "context_policy":
             return ContextPolicy(text)
         if name in WHOLE_NUMBERS:
             return int(text) if text else None
         return float(text)
-    except ValueError as error:
+    except (KeyError, ValueError) as error:
         kind = "a whole number" if name in WHOLE_NUMBERS else "a number"
+        kind = "on or off" if name == "cache" else kind
         raise InvalidRequest(f"{name} is {text!r}; it must be {kind}.", param=name) from error
 
 
@@ -62,6 +66,8 @@ def _shown_value(settings: ChatSettings, name: str) -> str:
     value = getattr(settings if name in OWN_FIELDS else settings.sampling, name)
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return next(text for text, meant in SWITCH.items() if meant is value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
