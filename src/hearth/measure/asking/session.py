@@ -98,7 +98,11 @@ def ask_model(
     progress(0, 0, f"Looking at {model}")
     subject = subject_of(config, model, cancelled=_is_set(cancelled))
     path = Library(config).resolve(model).path
-    options = LoadOptions(context=min(context, inspect(path).context_length), num_sequences=1)
+    options = LoadOptions(
+        context=min(context, inspect(path).context_length),
+        num_sequences=1,
+        prefix_cache="memory",  # nobody comes back to these prompts
+    )
 
     async def run() -> tuple[T, ModelStatus]:
         engine = LocalEngine(config)

@@ -67,6 +67,7 @@ class Workload:
             sampling=_GREEDY,
             max_tokens=max_tokens,
             ignore_eos=True,
+            cache=False,
         )
         async with aclosing(self._engine.generate(request)) as events:
             async for event in events:

@@ -179,7 +179,11 @@ class ModelAnswers:
         if self._engine is None:
             engine = LocalEngine(self._config)
             self._stack.callback(lambda: self._runner.run(engine.close()))
-            options = LoadOptions(context=self._settings.context, num_sequences=1)
+            options = LoadOptions(
+                context=self._settings.context,
+                num_sequences=1,
+                prefix_cache="memory",  # nobody comes back to these prompts
+            )
             await engine.load(self._model, options)
             self._engine = engine
         return self._engine
