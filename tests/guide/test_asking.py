@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from hearth.config import load_config
-from hearth.engine.local import LocalEngine
 from hearth.guide import Topic, find
 from hearth.guide.asking import NUM_NOTES, Answered, ask_guide, cite, request_for
-from hearth.guide.search import plain_text, search
+from hearth.guide.search import plain_text
 from support.fake_engine import FakeEngine
 
 QUESTION = "What does quantization cost me?"
@@ -79,20 +75,3 @@ async def test_whoever_stops_listening_stops_the_answer() -> None:
     assert (await anext(sentences)).text == "One."
     await sentences.aclose()
     assert (engine.open_answers, engine.aborted) == (0, 1)
-
-
-@pytest.mark.starter
-async def test_the_starter_answers_from_the_topics(starter_path: Path) -> None:
-    hits = search("what is quantization", limit=1)
-    assert hits[0].topic.id == "quantization"
-    engine = LocalEngine(load_config())
-    try:
-        found = [
-            each
-            async for each in ask_guide(
-                "What is quantization?", [hit.topic for hit in hits], engine, "starter"
-            )
-        ]
-    finally:
-        await engine.close()
-    assert any(each.source is not None for each in found)
