@@ -69,6 +69,28 @@ def test_a_step_that_lost_its_core_changes_little(staircase: Staircase) -> None:
     assert staircase.best_size(3, limit=16) == 4
 
 
+def test_a_size_that_was_slow_when_first_computed_is_soon_seen_as_it_is() -> None:
+    known = Staircase()
+    for _ in range(9):
+        known.note(1, 0.016)
+    known.note(4, 0.3)
+    for _ in range(4):
+        known.note(1, 0.016)
+        known.note(4, 0.027)
+    assert known.cost(4) < 2 * 0.027
+    assert known.cost(1) == pytest.approx(0.016, rel=0.3)
+
+
+def test_first_steps_that_are_always_faster_drive_nothing_apart(staircase: Staircase) -> None:
+    """A size that is not computed for long is still as dear beside the others."""
+    for _ in range(300):
+        staircase.note(16, MEASURED[16])
+        for late in (0.85, 0.85, 0.85, *[1.0] * 12):
+            staircase.note(1, late * MEASURED[1])
+    assert staircase.cost(1) == pytest.approx(MEASURED[1], rel=0.1)
+    assert staircase.cost(4) == pytest.approx(MEASURED[4], rel=0.3)
+
+
 def test_a_clock_that_stands_still_is_not_believed(staircase: Staircase) -> None:
     staircase.note(4, 0.0)
     assert staircase.cost(4) == pytest.approx(MEASURED[4])

@@ -5,29 +5,54 @@ two cores with Q4_0 three rows take 38 ms and four take 27 ms (docs/explanation/
 
 Costs also follow what all sizes share: how long the texts are by now, and who else wants the
 cores. So a cost is kept as a shape, which is the size's own, times the conditions of the moment,
-which are everybody's. A size that is computed again and again tells of the conditions; the first
-steps after another size tell of the shape, since the conditions are still those of the step before.
+which are everybody's. A Kalman filter divides each step's surprise between the two: the shape takes
+most of it while the size is hardly known or was not computed for long, the conditions where it is
+computed again and again. Both move to the same side, so that a difference between first and later
+steps cannot drive them apart.
 """
 
 from __future__ import annotations
 
-GRAPH_STEPS = 1  # the first step at another size also builds the engine's graph anew
-SHAPE_STEPS = 4  # steps from a change of size on that tell of the shape
-SHAPE_GAIN = 0.5  # how much of a surprise is believed, as an exponent
-GRAPH_GAIN = 0.1
-CONDITIONS_GAIN = 0.2
-LARGEST_SURPRISE = 2.0  # steps may lose their core for a moment; none is fast by accident
+import math
+from dataclasses import dataclass
+
+SHAPE_STEPS = 4  # steps of a size that make it known well enough to be compared
+# Variances of logarithms, so 0.01 is a tenth of the time more or less.
+NOISE = 0.01  # of a step
+GRAPH_NOISE = 0.06  # of a slow first step of a size: it also built the engine's graph anew
+NEW_SHAPE = 0.1  # of a size that was computed once
+SHAPE_DRIFT = 0.0003  # with every step, also those of other sizes
+CONDITIONS_DRIFT = 0.001
+LARGEST_SURPRISE = math.log(2.0)  # steps may lose their core for a moment; none is fast by accident
 CLEARLY_CHEAPER = 0.97
+
+
+@dataclass(slots=True)
+class _Estimate:
+    """The logarithm of a time or a factor, the variance of it, and the step it is of."""
+
+    value: float
+    variance: float
+    at_step: int = 0
+
+    def aged(self, step: int, drift: float) -> float:
+        """Return the variance by now."""
+        return self.variance + drift * (step - self.at_step)
+
+    def correct(self, variance: float, gain: float, surprise: float, step: int) -> None:
+        """Take a part of a surprise."""
+        self.value += gain * surprise
+        self.variance, self.at_step = variance * (1.0 - gain), step
 
 
 class Staircase:
     """Seconds of a step by its number of rows, of which all have logits."""
 
     def __init__(self) -> None:
-        self._shape: dict[int, float] = {}
-        self._conditions = 1.0
-        self._size = 0
-        self._steps_at_size = 0
+        self._shapes: dict[int, _Estimate] = {}
+        self._conditions = _Estimate(0.0, 0.0)
+        self._steps = 0
+        self._size = 0  # of the last step
 
     def note(self, num_rows: int, seconds: float) -> None:
         """Take how long a step without prompts took.
@@ -38,24 +63,25 @@ class Staircase:
         """
         if seconds <= 0.0:
             return
-        self._steps_at_size = self._steps_at_size + 1 if num_rows == self._size else 1
-        self._size = num_rows
-        known = self._shape.get(num_rows)
-        if known is None:
-            self._shape[num_rows] = seconds / self._conditions
+        self._steps += 1
+        is_first, self._size = num_rows != self._size, num_rows
+        took, shape = math.log(seconds) - self._conditions.value, self._shapes.get(num_rows)
+        if shape is None:
+            self._shapes[num_rows] = _Estimate(took, NEW_SHAPE, self._steps)
             return
-        surprise = min(seconds / (known * self._conditions), LARGEST_SURPRISE)
-        if self._steps_at_size <= GRAPH_STEPS:
-            self._shape[num_rows] = known * surprise**GRAPH_GAIN
-        elif self._steps_at_size <= SHAPE_STEPS:
-            self._shape[num_rows] = known * surprise**SHAPE_GAIN
-        else:
-            self._conditions *= surprise**CONDITIONS_GAIN
+        surprise = min(took - shape.value, LARGEST_SURPRISE)
+        noise = GRAPH_NOISE if is_first and surprise > 0.0 else NOISE
+        own = shape.aged(self._steps, SHAPE_DRIFT)
+        common = self._conditions.aged(self._steps, CONDITIONS_DRIFT)
+        total = own + common + noise
+        shape.correct(own, own / total, surprise, self._steps)
+        surprise = max(surprise, -LARGEST_SURPRISE)
+        self._conditions.correct(common, common / total, surprise, self._steps)
 
     def cost(self, num_rows: int) -> float | None:
         """Return the seconds that a step of so many rows would take now; None if never tried."""
-        shape = self._shape.get(num_rows)
-        return None if shape is None else shape * self._conditions
+        shape = self._shapes.get(num_rows)
+        return None if shape is None else math.exp(shape.value + self._conditions.value)
 
     def best_size(self, num_rows: int, limit: int) -> int:
         """Return the cheapest size that holds so many rows.
@@ -67,9 +93,10 @@ class Staircase:
         Returns:
             `num_rows` where no larger size is known to be clearly cheaper.
         """
-        known = self._shape.get(num_rows)
+        known = self._shapes.get(num_rows)
         if known is None:
             return num_rows
-        larger = [size for size in self._shape if num_rows < size <= limit]
-        best = min(larger, key=self._shape.__getitem__, default=num_rows)
-        return best if self._shape[best] < CLEARLY_CHEAPER * known else num_rows
+        larger = [size for size in self._shapes if num_rows < size <= limit]
+        best = min(larger, key=lambda size: self._shapes[size].value, default=num_rows)
+        gain = known.value - self._shapes[best].value
+        return best if gain > -math.log(CLEARLY_CHEAPER) else num_rows

@@ -24,7 +24,7 @@ BOUND = "bound"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Tells what no program can exceed on this machine with this model."""
+    """Tells what no program can exceed on this machine with this model, at one token a step."""
 
     shape: ModelShape
     profile: MachineProfile

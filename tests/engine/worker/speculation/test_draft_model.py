@@ -111,17 +111,20 @@ def test_where_its_memory_is_short_it_forgets_and_pauses(model: Model) -> None:
     texts = [(number, [number, *range(3, 203)]) for number in range(2)]
     found = [small.guess(texts, 2) for _ in range(4)]
     assert not any(guess.tokens for guess in found[-1])
-    for _ in range(PAUSE_STEPS - 1):
-        assert not small.guess(texts[:1], 2)[0].tokens
-    assert [bool(small.guess(texts[:1], 2)[0].tokens) for _ in range(2)] == [False, True]
+    silent = 0
+    while not small.guess(texts[:1], 2)[0].tokens:
+        silent += 1
+    assert PAUSE_STEPS - 4 < silent < PAUSE_STEPS + 4
 
 
-def test_an_ended_answers_place_is_taken_by_what_goes_on_with_it(model: Model, written) -> None:
-    small = drafting(model, num_sequences=2)
-    for number, prompt in enumerate(PROMPTS):
-        assert small.guess([(number, written[prompt][:20])], 2)[0].tokens
-    going_on = small.guess([(9, written[PROMPTS[2]][:24])], 2)[0]
-    assert going_on.tokens == tuple(written[PROMPTS[2]][24:26])
+def test_what_it_read_for_one_request_helps_no_other(model: Model) -> None:
+    small = drafting(model, num_sequences=1)
+    text = list(range(3, 203))
+    first = [small.guess([(1, text)], 2)[0] for _ in range(2)]
+    small.forget_all_but({2})
+    second = [small.guess([(2, text)], 2)[0] for _ in range(2)]
+    assert [bool(guess.tokens) for guess in first] == [False, True]
+    assert [bool(guess.tokens) for guess in second] == [False, True]
 
 
 @settings(

@@ -8,8 +8,7 @@ all others, so it needs to be right often, and never to be trusted.
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,7 +62,7 @@ class DraftModel:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._free = list(range(context.num_sequences))
-        self._drafts: OrderedDict[int, _Draft] = OrderedDict()  # by request, the oldest use first
+        self._drafts: dict[int, _Draft] = {}  # by request
         self._staircase = Staircase()
         self._acceptance = Acceptance(NUM_CLASSES)
         self._agreement = Acceptance(1)
@@ -79,12 +78,22 @@ class DraftModel:
         """Return the seconds that one guess for each of so many answers takes."""
         return self._staircase.cost(num_answers)
 
+    def forget_all_but(self, running: Set[int]) -> None:
+        """Forget the texts of requests that do not run any more.
+
+        What was read of them helps nobody else: their texts would show by its speed.
+        """
+        for request_id in self._drafts.keys() - running:
+            sequence = self._drafts.pop(request_id).sequence
+            self._context.trim(sequence, 0)
+            self._free.append(sequence)
+
     def guess(self, texts: Sequence[tuple[int, Sequence[int]]], count: int) -> list[Guess]:
         """Guess how texts go on.
 
         Args:
             texts: For each answer the number of its request, and all its tokens.
-            count: Most guesses for each. 0 only learns what those before came to.
+            count: Most guesses for each.
 
         Returns:
             For each text a guess, without tokens where the small model has yet to catch up.
@@ -92,8 +101,8 @@ class DraftModel:
         if self._pause_steps:
             self._pause_steps -= 1
             return [Guess() for _ in texts]
-        drafts = [self._take_up(request_id, text, texts) for request_id, text in texts]
-        if count and self._catch_up(drafts):
+        drafts = [self._take_up(request_id, text) for request_id, text in texts]
+        if self._catch_up(drafts):
             ready = [draft for draft in drafts if len(draft.unread) == 1]
             for _ in range(count):
                 if not ready or not self._write(ready):
@@ -104,17 +113,12 @@ class DraftModel:
             for gains in [gains_of(self._acceptance, draft.kinds)]
         ]
 
-    def _take_up(
-        self, request_id: int, text: Sequence[int], texts: Sequence[tuple[int, Sequence[int]]]
-    ) -> _Draft:
+    def _take_up(self, request_id: int, text: Sequence[int]) -> _Draft:
         """Return an answer's draft, cut back to what the text really says."""
         draft = self._drafts.get(request_id)
         if draft is None:
-            draft = self._new_draft(text, spared={each for each, _ in texts})
-        else:
-            self._judge(draft, text)
-        self._drafts[request_id] = draft
-        self._drafts.move_to_end(request_id)
+            draft = self._drafts[request_id] = _Draft(self._free.pop())
+        self._judge(draft, text)
         shared = min(common_prefix(draft.held, text), len(text) - 1)
         if shared < len(draft.held):
             self._context.trim(draft.sequence, shared)
@@ -122,18 +126,6 @@ class DraftModel:
         draft.text, draft.known = text, len(text)
         draft.guesses, draft.kinds = [], []
         return draft
-
-    def _new_draft(self, text: Sequence[int], spared: set[int]) -> _Draft:
-        """Give a text the ended sequence that has most of it, or an empty one."""
-        ended = [request_id for request_id in self._drafts if request_id not in spared]
-        best = max(
-            ended, key=lambda each: common_prefix(self._drafts[each].held, text), default=None
-        )
-        if best is not None and (
-            not self._free or common_prefix(self._drafts[best].held, text) > 1
-        ):
-            return self._drafts.pop(best)
-        return _Draft(self._free.pop())
 
     def _judge(self, draft: _Draft, text: Sequence[int]) -> None:
         """Learn from how the text went on after the last guesses."""

@@ -42,6 +42,7 @@ class Drafter:
             guesses: What there is for each.
             room: Guesses that the step may have.
         """
+        self._model.forget_all_but({share.sequence.request_id for share in shares})
         poor = [
             index
             for index, (share, guess) in enumerate(zip(shares, guesses, strict=True))

@@ -67,10 +67,10 @@ class Speculator:
     def _lengths(self, gains: Sequence[Sequence[float]], room: int) -> list[int]:
         """Choose how many guesses are computed, and try now and then what did not seem to pay."""
         lengths = choose_lengths(gains, self._cost, room)
-        self._steps_without = 0 if any(lengths) else self._steps_without + 1
-        if self._steps_without >= TRY_AGAIN_STEPS:
+        if not any(lengths) and self._steps_without >= TRY_AGAIN_STEPS:
             plain, plain_s = len(gains), self._cost(len(gains))
             lengths = choose_lengths(gains, {plain: plain_s}.get, room)
+        self._steps_without = 0 if any(lengths) else self._steps_without + 1
         return lengths
 
     def _guess(self, share: Share, room: int) -> Guess:
