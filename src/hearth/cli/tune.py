@@ -46,6 +46,10 @@ def tune(
         float, typer.Option(help="Most distance of what is proposed, in nats per token.")
     ] = 0.1,
     seed: Seed = 0,
+    layouts_only: Annotated[
+        bool,
+        typer.Option("--layouts-only", help="Try the file as it is; make no copies of it."),
+    ] = False,
     apply: Annotated[
         bool,
         typer.Option(
@@ -79,6 +83,7 @@ def tune(
             rounds=rounds,
             limit=limit,
             seed=seed,
+            layouts_only=layouts_only,
         ),
         config,
     )
@@ -87,7 +92,8 @@ def tune(
         return
     record = _last(config, plan) if apply else None
     if record is None:
-        record = run_bench("tuning", " ".join((model, *plan.candidates)), plan.arguments())
+        target = " ".join(plan.command[2:])
+        record = run_bench("tuning", target, plan.arguments())
     if as_json:
         console.write_json(record)
     else:
@@ -117,10 +123,12 @@ def _show_plan(config: Config, plan: TuningPlan, as_json: bool) -> None:
             f"{offer.bits_per_weight:.2f}",
             remark,
         )
-    console.out().print(shown)
+    if made:
+        console.out().print(shown)
     console.note(
-        f"Each in each layout answers {plan.rounds} requests of {plan.prompt_tokens:,} and "
-        f"{plan.answer_tokens:,} tokens; distances on {plan.max_tokens:,} tokens of text."
+        f"The model{' and each of these' if made else ''}, in every layout that makes a difference,"
+        f" answers {plan.rounds} requests of {plan.prompt_tokens:,} and {plan.answer_tokens:,} "
+        f"tokens; distances are measured on {plan.max_tokens:,} tokens of text."
     )
 
 

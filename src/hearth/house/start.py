@@ -28,6 +28,7 @@ from hearth.house.claims import listening_socket, only_server, server_url
 from hearth.house.log import log_to
 from hearth.house.server import Server
 from hearth.jobs import Jobs, open_jobs
+from hearth.models.library import STARTER_NAME
 from hearth.serve.app import create_api
 from hearth.serve.keys import check_exposure
 from hearth.store.database import Database, open_database
@@ -88,7 +89,7 @@ async def _serve(config: Config, listener: socket.socket, *, web: bool, open_bro
 async def _engine(config: Config) -> AsyncGenerator[Engine, None]:
     """Own the engine, and begin to load the default model."""
     engine = LocalEngine(config)
-    preload = asyncio.create_task(_preload(engine, config.model))
+    preload = asyncio.create_task(_preload(engine, config))
     try:
         yield engine
     finally:
@@ -97,11 +98,17 @@ async def _engine(config: Config) -> AsyncGenerator[Engine, None]:
         await engine.close()
 
 
-async def _preload(engine: Engine, model: str) -> None:
+async def _preload(engine: Engine, config: Config) -> None:
+    model = config.model
     try:
         await engine.load(model)
     except HearthError as error:  # whoever asks for the model is told again
         _say(f"The model {model!r} is not loaded: {error.message} {error.hint or ''}".strip())
+        return
+    if model == STARTER_NAME and not config.tunings_dir.is_dir():
+        _say(
+            "`hearth tune starter --apply` finds out, in minutes, how this machine runs it faster."
+        )
 
 
 def _add_pages(

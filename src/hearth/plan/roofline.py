@@ -32,8 +32,8 @@ LINK_LATENCY_S = Range(low=5e-6, likely=15e-6, high=50e-6)
 MICRO_BATCH_TOKENS = 512
 # A worker's start, whatever the model: programs and libraries, keys and values, threads, a first
 # token. Then the bytes per second at which weights are copied into another order (docs/log.md).
-START_S = Range(low=0.5, likely=1.0, high=3.0)
-COPY_RATE = Range(low=0.5e9, likely=1.4e9, high=4e9)
+START_S = Range(low=0.5, likely=0.9, high=2.5)
+COPY_RATE = Range(low=0.4e9, likely=0.8e9, high=2e9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,6 +123,8 @@ def test_the_fastest_that_is_close_enough_is_proposed_with_its_figures() -> None
     assert "0.04 nats per token" in said
     assert "+2.00% perplexity" in said
     assert "Further off than 0.1 nats per token: far." in said
+    assert "far: times as fast" in said
+    assert "To accept that: --limit 0.5" in said
     summary = found.summary()
     assert summary["request, times as fast"].value == pytest.approx(2.0, rel=0.02)
     assert summary["divergence"].value == 0.04
@@ -146,9 +148,20 @@ def test_a_plan_is_the_command_that_makes_it_again() -> None:
         *("--rounds", "5", "--limit", "0.2"),
     )
     assert plan_tuning(plan.arguments()) == plan
+    alone = TuningPlan(model="starter", layouts_only=True)
+    assert alone.command == ("hearth", "tune", "starter", "--layouts-only")
+    assert plan_tuning(alone.arguments()) == alone
 
 
-@pytest.mark.parametrize("arguments", [{}, {"model": 3}, {"model": "starter", "rounds": 1}])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"model": 3},
+        {"model": "starter", "rounds": 1},
+        {"model": "starter", "candidates": ["Q4_0"], "layouts_only": True},
+    ],
+)
 def test_a_plan_that_cannot_be_is_refused(arguments: dict) -> None:
     with pytest.raises(InvalidRequest):
         plan_tuning(arguments)

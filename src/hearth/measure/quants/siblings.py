@@ -75,6 +75,15 @@ def find_siblings(
     return tuple(found)
 
 
+def reference_alone(plan: QuantsPlan, config: Config) -> Sibling:
+    """Return the reference, where nothing is made of it.
+
+    Raises:
+        ModelNotFound: There is no such model.
+    """
+    return _sibling(find_source(plan.model, config), is_reference=True)
+
+
 def _made_from(digest: str, config: Config) -> Iterator[tuple[str, Path]]:
     """Yield what was quantized here from a model: the mix's name, and the path."""
     names = {mix.file_type: mix.name for mix in mixes()}

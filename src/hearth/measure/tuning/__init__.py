@@ -9,6 +9,7 @@ entrants.py  each format in each layout that makes a difference
 layouts.py   the best layout of a file; two layouts at once only below a limit of divergence
 choosing.py  the proposal, with what it gains and what it costs
 point.py     an entrant as a row of a record's table
+trial.py    requests round by round, then distances
 measuring.py all of it, as evidence; replay.py: again
 applying.py  the layout whenever the model is loaded, the format as the default model
 """

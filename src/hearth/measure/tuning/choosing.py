@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -77,9 +78,13 @@ def propose(
     choice = choose([_as_quant(one) for one in rivals.values()], seconds, limit=limit)
     chosen = rivals[choice.name]
     gains = gains_of.get(chosen.name, {})
-    notes = [_reason(chosen, gains, limit)]
+    notes = [_reason(chosen, gains)]
     if choice.out:
         notes.append(f"Further off than {limit:g} nats per token: {', '.join(choice.out)}.")
+        fastest = min((rivals[name] for name in choice.out), key=lambda one: one.request.value)
+        if fastest.request.value < chosen.request.value:
+            notes.append(_reason(fastest, gains_of[fastest.name]))
+            notes.append(f"To accept that: --limit {_accepting(fastest):g}")
     if choice.as_fast:
         notes.append(f"As fast, and further off: {', '.join(choice.as_fast)}.")
     marked = tuple(replace(one, is_choice=one.name == chosen.name) for one in points)
@@ -91,7 +96,7 @@ def propose(
     )
 
 
-def _reason(chosen: TuningPoint, gains: Mapping[str, Ratio], limit: float) -> str:
+def _reason(chosen: TuningPoint, gains: Mapping[str, Ratio]) -> str:
     if chosen.is_shipped:
         return f"{chosen.name}: {AS_SHIPPED}."
     speeds = ", ".join(
@@ -100,12 +105,19 @@ def _reason(chosen: TuningPoint, gains: Mapping[str, Ratio], limit: float) -> st
     )
     costs = []
     if chosen.distance is not None:
-        costs.append(f"{chosen.distance.value:.3g} nats per token from it (limit {limit:g})")
+        costs.append(f"{chosen.distance.value:.3g} nats per token from it")
     if chosen.perplexity is not None:
         costs.append(f"{chosen.perplexity.value - 1:+.2%} perplexity")
     return (
         f"{chosen.name}: times as fast as the model as it was given: {speeds}; {', '.join(costs)}."
     )
+
+
+def _accepting(point: TuningPoint) -> float:
+    """Return a limit of distance that lets a point be proposed, in two decimals."""
+    assert point.distance is not None, "what is too far was measured"
+    most = point.distance.value if point.distance.high is None else point.distance.high
+    return math.ceil(100 * most) / 100
 
 
 def _as_quant(point: TuningPoint) -> QuantPoint:

@@ -28,6 +28,7 @@ class TuningPlan(QuantsPlan):
     Args:
         candidates: Quantizations to try ("Q4_0"), or models that were made of it; none: those
             usual ones that are no larger than the model.
+        layouts_only: Whether the model is tried as it is, and no copies are made.
         allow_requantize: As a rule true: what it costs is measured, and nothing is used before
             somebody agrees.
     """
@@ -37,6 +38,21 @@ class TuningPlan(QuantsPlan):
     max_tokens: int = 8_192
     prompt_tokens: int = 512
     allow_requantize: bool = True
+    layouts_only: bool = False
+
+    def __post_init__(self) -> None:
+        super(TuningPlan, self).__post_init__()  # the short form fails in a class with slots
+        if self.layouts_only and self.candidates:
+            raise InvalidRequest(
+                f"Either layouts alone are tried or {', '.join(self.candidates)}, not both.",
+                param="candidates",
+            )
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What to type to measure it again."""
+        words = super(TuningPlan, self).command
+        return (*words, "--layouts-only") if self.layouts_only else words
 
 
 def plan_tuning(arguments: Mapping[str, Any]) -> TuningPlan:
@@ -58,13 +74,14 @@ def with_candidates(plan: TuningPlan, config: Config) -> TuningPlan:
     Raises:
         HearthError: As `hearth.forge.quantize.offers` raises.
     """
-    if plan.candidates:
+    if plan.candidates or plan.layouts_only:
         return plan
     found = tuple(offer.quantization for offer in usual_offers(plan.model, config))
     if not found:
         raise InvalidRequest(
             f"None of {', '.join(USUAL)} would make {plain(plan.model)!r} smaller, or as small.",
-            hint=f"Name what shall be tried: hearth tune {plain(plan.model)} Q8_0",
+            hint="Name what shall be tried, such as Q8_0, or try layouts alone: "
+            f"hearth tune {plain(plan.model)} --layouts-only",
             param="candidates",
         )
     return replace(plan, candidates=found)
