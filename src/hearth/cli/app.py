@@ -12,6 +12,7 @@ from hearth.cli import (
     advise,
     answer,
     ask,
+    cache,
     can_run,
     checks,
     claim,
@@ -101,6 +102,7 @@ _PANELS: dict[str, dict[str, Callable[..., None]]] = {
 _GROUPS = {
     "models": (models.app, "Models on disk"),
     "jobs": (jobs.app, "Models on disk"),
+    "cache": (cache.app, "Models in memory"),
     "machine": (machine.app, "This machine"),
     "engine": (engine.app, "This machine"),
     "evidence": (evidence.app, "Prove it"),

@@ -103,7 +103,7 @@ class PrefixLink:
                 return self._wants.popleft(), None
             if self._keep is not None:
                 message, state = self._keep
-                return message, memoryview(state)
+                return message, state.data
             return None
 
     def _note_sent(self, message: Want | Keep) -> None:
