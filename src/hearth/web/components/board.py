@@ -88,10 +88,17 @@ def _standing(one: Standing, colours: Mapping[str, int]) -> StandingRow:
         wins=figures.percent(one.wins.value),
         between=percent_between(one.wins),
         drawing=_whisker(one.wins, colour),
-        rating=f"{one.rating.value:.0f} ({one.rating.low:.0f} to {one.rating.high:.0f})",
+        rating=_rating(one.rating),
         best=figures.percent(one.p_best),
         votes=f"{one.num_wins} · {one.num_ties} · {one.num_losses} · {one.num_both_bad}",
     )
+
+
+def _rating(rating: Interval) -> str:
+    """Return a rating with its interval, which the anchor's has not: it is fixed."""
+    if rating.low == rating.high:
+        return f"{rating.value:.0f}"
+    return f"{rating.value:.0f} ({rating.low:.0f} to {rating.high:.0f})"
 
 
 def _duel(duel: Duel, names: Mapping[str, str], colours: Mapping[str, int]) -> DuelRow:
