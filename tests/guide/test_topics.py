@@ -44,6 +44,10 @@ def test_what_shows_it_exists_or_the_reason_is_a_sentence(topic: Topic) -> None:
         assert re.fullmatch(r"[A-Z].{15,}\.", topic.no_demonstration or "")
 
 
+def test_no_demonstration_is_without_a_topic() -> None:
+    assert set(names()) <= {topic.demonstration for topic in topics()}
+
+
 @ALL
 def test_its_first_sentence_stands_alone(topic: Topic) -> None:
     assert 6 <= len(topic.summary.split()) <= 40
