@@ -13,10 +13,11 @@ import os
 import re
 import tempfile
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,6 +25,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from hearth.core import LoadOptions
 from hearth.errors import SetupError
 
 DEFAULT_PORT = 11711
@@ -37,6 +39,13 @@ def default_home() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("hearth", appauthor=False))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadSettings(LoadOptions):
+    """Options of a load, as the settings have them for one model."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
 
 class Config(BaseSettings):
@@ -56,6 +65,11 @@ class Config(BaseSettings):
         default=[], description="Host names that clients may use besides loopback's own."
     )
     model: str = Field(default="starter", description="Model to use when none is named.")
+    loads: dict[str, LoadSettings] = Field(
+        default={},
+        description="Options of `hearth load` by the name of the model, for every load of it: "
+        'under `[loads.starter]` a line `kv_type = "q8_0"`.',
+    )
     model_folders: list[Path] = Field(
         default=[], description="Folders to look for model files in, besides <home>/models."
     )
@@ -112,6 +126,10 @@ class Config(BaseSettings):
         """Put `config.toml` below the environment; read no other place."""
         path = default_home() / "config.toml"
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, path)
+
+    def load_options(self, model: str, asked: LoadOptions | None = None) -> LoadOptions:
+        """Return the options of a load: what is asked for, else what the settings say."""
+        return (asked or LoadOptions()).over(self.loads.get(model, LoadOptions()))
 
     @property
     def models_dir(self) -> Path:

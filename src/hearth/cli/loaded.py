@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hearth.cli import console, door
+from hearth.cli.load_options import with_load_options
 from hearth.cli.options import AsJson
 from hearth.core import LoadOptions, ModelStatus
 
@@ -64,55 +65,11 @@ def _state(status: ModelStatus) -> str:
     return status.state.value
 
 
+@with_load_options
 def load(
     model: ModelName,
     *,
-    context: Annotated[int | None, typer.Option(help="Longest sequence, in tokens.")] = None,
-    sequences: Annotated[int | None, typer.Option(help="Answers that run at once.")] = None,
-    threads: Annotated[int | None, typer.Option(help="Threads of the engine.")] = None,
-    gpu_layers: Annotated[int | None, typer.Option(help="Layers to put on the GPU.")] = None,
-    kv_type: Annotated[
-        str | None, typer.Option(help="Number format of the KV cache, e.g. f16 or q8_0.")
-    ] = None,
-    rope: Annotated[
-        str | None,
-        typer.Option(
-            metavar="METHOD:FACTOR",
-            help="Scale positions for longer texts than it was trained for: linear, ntk or yarn, "
-            "and how many times longer.",
-        ),
-    ] = None,
-    speculation: Annotated[
-        str | None,
-        typer.Option(
-            metavar="auto|off", help="Guess answers ahead where that pays; default: auto."
-        ),
-    ] = None,
-    draft_model: Annotated[
-        str | None,
-        typer.Option(metavar="MODEL", help="A small model of the same family that guesses too."),
-    ] = None,
-    padding: Annotated[
-        str | None,
-        typer.Option(
-            metavar="auto|off",
-            help="Give steps more rows where that is measured to be faster; default: auto.",
-        ),
-    ] = None,
-    live_threads: Annotated[
-        str | None,
-        typer.Option(
-            metavar="auto|off",
-            help="Let fewer threads compute beside other work where that is faster; default: auto.",
-        ),
-    ] = None,
-    layout: Annotated[
-        str | None,
-        typer.Option(help="How weights lie in memory: repacked, plain or split (both at once)."),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Load even if it seems larger than the memory.")
-    ] = False,
+    options: LoadOptions,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan and its reasons; load nothing.")
     ] = False,
@@ -120,20 +77,6 @@ def load(
 ) -> None:
     """Load a model into the running server; each setting not given is chosen, with a reason."""
     config = door.settings()
-    options = LoadOptions(
-        context=context,
-        num_sequences=sequences,
-        threads=threads,
-        gpu_layers=gpu_layers,
-        kv_type=kv_type,
-        rope=rope,
-        speculation=speculation,
-        draft_model=draft_model,
-        padding=padding,
-        live_threads=live_threads,
-        layout=layout,
-        force=force,
-    )
     if dry_run:
         _show_plan(_plan(config, model, options), as_json)
         return
@@ -159,11 +102,14 @@ def _plan(config: Config, model: str, options: LoadOptions) -> LoadPlan:
     from hearth.machine.probe import read_machine
     from hearth.models.gguf.info import inspect
     from hearth.models.library import Library
+    from hearth.plan.tunings import tuned_layout
 
     library = Library(config)
-    info = inspect(library.resolve(model).path)
+    entry = library.resolve(model)
+    info, options = inspect(entry.path), config.load_options(entry.name, options)
     draft = inspect_draft(options, library, inspect)
-    return plan_exactly(info, read_machine(config), options, draft=draft)
+    tuned = tuned_layout(config, info.files)
+    return plan_exactly(info, read_machine(config), options, draft=draft, tuned=tuned)
 
 
 def _show_plan(plan: LoadPlan, as_json: bool) -> None:

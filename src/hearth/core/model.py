@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -47,6 +47,15 @@ class LoadOptions:
     padding: str | None = None
     live_threads: str | None = None
     force: bool = False
+
+    def over(self, usual: LoadOptions) -> LoadOptions:
+        """Return these options, and those of `usual` where these leave the choice."""
+
+        def chosen(name: str) -> Any:
+            own = getattr(self, name)
+            return getattr(usual, name) if own is None or own is False else own
+
+        return LoadOptions(**{each.name: chosen(each.name) for each in fields(LoadOptions)})
 
 
 class ModelState(StrEnum):

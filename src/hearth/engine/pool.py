@@ -78,6 +78,8 @@ class ModelPool:
         """Return a model that is ready; see `Engine.load`."""
         entry = await asyncio.to_thread(self._library.locate, name)
         key = str(entry.path)
+        if options is not None:
+            options = self._config.load_options(entry.name, options)
 
         def report() -> None:
             if on_progress is not None and key in self._models:
@@ -146,7 +148,7 @@ class ModelPool:
         before = self._models.pop(key, None)
         if before is not None:
             await before.stop()
-        wanted = options or (before.options if before else LoadOptions())
+        wanted = options or (before.options if before else self._config.load_options(entry.name))
         self._failures.pop(key, None)
         try:
             self._refuse_if_it_keeps_crashing(entry)
@@ -216,10 +218,8 @@ class ModelPool:
 
     def _held(self) -> list[Held]:
         """Return the models in memory, to be named where another one does not fit."""
-        return [
-            Held(name=model.entry.name, total_bytes=model.plan.total_bytes)
-            for model in self._models.values()
-        ]
+        models = self._models.values()
+        return [Held(name=m.entry.name, total_bytes=m.plan.total_bytes) for m in models]
 
     def _check_limit(self, wanted_bytes: int) -> None:
         if self._config.memory_limit_gb is None:
@@ -268,10 +268,9 @@ class ModelPool:
         now_s = time.monotonic()
         recent = [t for t in self._crashes.get(str(entry.path), []) if now_s - t < CRASH_WINDOW_S]
         if len(recent) >= MAX_CRASHES:
-            wait_s = CRASH_WINDOW_S - (now_s - recent[0])
             raise LoadFailed(
                 f"The worker of {entry.name} died {len(recent)} times within a minute; "
-                f"it is not started again for {wait_s:.0f} s.",
+                f"it is not started again for {CRASH_WINDOW_S - now_s + recent[0]:.0f} s.",
                 hint="See `hearth doctor` and the worker's log in <home>/logs.",
             )
 
@@ -291,12 +290,11 @@ class ModelPool:
 
 
 def _failed_status(entry: ModelEntry, error: HearthError) -> ModelStatus:
-    hint = f" {error.hint}" if error.hint else ""
     return ModelStatus(
         name=entry.name,
         path=str(entry.path),
         state=ModelState.FAILED,
         progress=0.0,
         size_bytes=entry.size_bytes,
-        error=f"{error.message}{hint}",
+        error=f"{error.message} {error.hint or ''}".rstrip(),
     )
