@@ -25,18 +25,18 @@ from hearth.plan.choices import (
     choose_switch,
     choose_threads,
 )
+from hearth.plan.context import choose_cells, choose_context, fitting_context, usual_context
 from hearth.plan.drafts import choose_draft, draft_need, with_draft
 from hearth.plan.layouts import PLAIN, SPLIT, choose_layout, with_reader
-from hearth.plan.memory import MemoryNeed, MemoryParts, has_formula, padded_cells
-from hearth.plan.rope import RopeScaling, choose_context, choose_rope, longest_context
+from hearth.plan.memory import MemoryNeed, MemoryParts, has_formula
+from hearth.plan.notes import notes_of
+from hearth.plan.rope import choose_rope
 from hearth.plan.show import amount
 from hearth.plan.sizing import BATCH_TOKENS, SMALLEST_CONTEXT, Sizing
 from hearth.plan.ways_out import Held, ways_out
 
-__all__ = ["BATCH_TOKENS", "DEFAULT_CONTEXT", "SMALLEST_CONTEXT", "LoadPlan", "free_memory"]
-__all__ += ["confirm", "plan_load"]
+__all__ = ["BATCH_TOKENS", "SMALLEST_CONTEXT", "LoadPlan", "confirm", "free_memory", "plan_load"]
 
-DEFAULT_CONTEXT = 8192
 MAX_RESERVE_BYTES = 2**30  # of memory left to everything else
 LIVE = "fewer compute where that is measured to be faster, beside other work"
 DISAGREEMENT = 0.01  # of formula and simulation, from which on both are shown
@@ -142,11 +142,7 @@ def plan_load(
         ModelTooLarge: The model does not fit, and `options.force` is not set.
     """
     options = options or LoadOptions()
-    if info.cannot_chat:
-        raise BadModelFile(
-            f"{info.name} is {info.cannot_chat}, and cannot write text on its own.",
-            hint="Choose a language model: `hearth models list`.",
-        )
+    _refuse_mute(info)
     host_bytes = budget_bytes if budget_bytes is not None else free_memory(machine)
     kv_type, threads = choose_kv_type(info, options), choose_threads(machine, options)
     flash_attention = choose_flash_attention(info, kv_type.value)
@@ -163,14 +159,14 @@ def plan_load(
         asked_layers=options.gpu_layers,
         cpu_flags=machine.cpu.flags,
     )
-    wanted = _usual_context(info, rope.value) if asked is None else asked
+    wanted = usual_context(info, rope.value) if asked is None else asked
     draft_model = choose_draft(info, options, draft)
     beside = draft_need(draft, sizing, wanted) if draft else MemoryNeed()
     sizing = sizing.changed(host_bytes=max(0, host_bytes - beside.total_bytes))
-    context = _context(sizing, wanted, is_asked=asked is not None, force=options.force)
+    context = fitting_context(sizing, wanted, is_asked=asked is not None, force=options.force)
     if context is None:
         raise _too_large(sizing, wanted, machine.memory.total_bytes, loaded)
-    cells = _cells(sizing, context.value)
+    cells = choose_cells(sizing, context.value)
     gpu_layers = choose_gpu_layers(info, options, sizing.gpu_layers(cells.value), gpu_memory_bytes)
     layout = choose_layout(
         info,
@@ -210,8 +206,16 @@ def plan_load(
         memory=memory,
         budget_bytes=sizing.budget_bytes + beside.total_bytes,
         draft_files=tuple(str(file) for file in draft.files) if draft else (),
-        notes=_notes(info, memory, sizing, machine.memory.swap_bytes),
+        notes=notes_of(info, memory, sizing, machine.memory.swap_bytes),
     )
+
+
+def _refuse_mute(info: ModelInfo) -> None:
+    if info.cannot_chat:
+        raise BadModelFile(
+            f"{info.name} is {info.cannot_chat}, and cannot write text on its own.",
+            hint="Choose a language model: `hearth models list`.",
+        )
 
 
 def free_memory(machine: Machine) -> int:
@@ -245,39 +249,6 @@ def confirm(plan: LoadPlan, info: ModelInfo, simulated: MemoryParts) -> LoadPlan
     return replace(plan, memory=memory, notes=tuple(notes))
 
 
-def _usual_context(info: ModelInfo, rope: str) -> int:
-    """Return the context where nobody asked for one: whoever scales positions wants all of it."""
-    scaling = RopeScaling.asked(rope)
-    longest = longest_context(info, scaling)
-    return longest if scaling else min(longest, DEFAULT_CONTEXT)
-
-
-def _context(sizing: Sizing, wanted: int, *, is_asked: bool, force: bool) -> Choice[int] | None:
-    """Choose the context; None where neither the wanted one nor an allowed shorter one fits."""
-    trained = sizing.info.context_length
-    if sizing.fits(wanted):
-        if is_asked:
-            return Choice(value=wanted, reason="as asked")
-        if wanted == trained:
-            return Choice(value=wanted, reason="all that it was trained for")
-        if wanted > trained:
-            return Choice(value=wanted, reason=f"trained for {trained:,}, and scaled beyond")
-        return Choice(value=wanted, reason=f"of {trained:,} that it was trained for")
-    if force:
-        return Choice(value=wanted, reason="forced, although memory may not suffice")
-    fitting = None if is_asked else sizing.largest_fitting(wanted)
-    if fitting is None:
-        return None
-    return Choice(value=fitting, reason=f"{wanted:,} would need more memory than is free")
-
-
-def _cells(sizing: Sizing, context: int) -> Choice[int]:
-    pool = padded_cells(context)
-    if sizing.need(2 * pool).total_bytes <= sizing.budget_bytes // 2 and sizing.fits(2 * pool):
-        return Choice(value=2 * pool, reason="two whole contexts; sequences share the pool")
-    return Choice(value=pool, reason="one whole context; more would take half the free memory")
-
-
 def _too_large(
     sizing: Sizing, wanted: int, total_memory_bytes: int, loaded: Sequence[Held]
 ) -> ModelTooLarge:
@@ -298,39 +269,6 @@ def _too_large(
     }
     hint = f"Ways out: {listed}. --force tries all the same."
     return ModelTooLarge(message, hint=hint, details=details)
-
-
-def _notes(info: ModelInfo, memory: MemoryNeed, sizing: Sizing, swap_bytes: int) -> tuple[str, ...]:
-    notes = [_file_note(memory)]
-    own, lacking = memory.anonymous_bytes, memory.host.total_bytes - sizing.host_bytes
-    if own > sizing.host_bytes:
-        fate = (
-            "the machine must swap the rest to disk and will crawl"
-            if own - sizing.host_bytes <= swap_bytes
-            else "without enough swap the system will end the worker"
-        )
-        notes.append(
-            f"it takes {amount(own)} for itself, and {amount(sizing.host_bytes)} are free: {fate}"
-        )
-    elif lacking > 0:
-        notes.append(
-            f"{amount(lacking)} of its weights do not fit beside the rest: they are read from the "
-            "disk again and again, which is slow; nothing is swapped"
-        )
-    if not info.exact_memory:
-        notes.append(f"{info.architecture} keeps caches that have no formula here: it needs more")
-    elif not has_formula(info):
-        notes.append(f"the scratch memory of {info.architecture} is an estimate")
-    return tuple(notes)
-
-
-def _file_note(memory: MemoryNeed) -> str:
-    if memory.reclaimable_bytes < 2**20:
-        return "its weights are pages of the file, which the system can take back and read again"
-    return (
-        f"it will show as {amount(memory.resident_bytes)}: {amount(memory.reclaimable_bytes)} of "
-        "that are pages of the file that were copied, which the system takes back when it needs to"
-    )
 
 
 def _shown(value: object) -> str:

@@ -7,11 +7,10 @@ so it is never chosen by itself; what it costs is measured by perplexity at each
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
-from hearth.core import Choice, LoadOptions, check_range
+from hearth.core import Choice, LoadOptions
 from hearth.errors import InvalidRequest
 from hearth.models.gguf.info import ModelInfo
 
@@ -20,7 +19,6 @@ MAX_FACTOR = 64.0
 
 RopeMethod = Literal["linear", "ntk", "yarn"]
 ROPE_METHODS: tuple[RopeMethod, ...] = ("linear", "ntk", "yarn")
-USUAL_METHOD: RopeMethod = "yarn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,40 +105,6 @@ def choose_rope(info: ModelInfo, options: LoadOptions) -> Choice[str]:
 def longest_context(info: ModelInfo, scaling: RopeScaling | None) -> int:
     """Return the longest text that a model reads, in tokens, with a scaling or without."""
     return int(info.context_length * scaling.factor) if scaling else info.context_length
-
-
-def choose_context(info: ModelInfo, options: LoadOptions) -> int | None:
-    """Return the context that was asked for, checked, or None.
-
-    Raises:
-        InvalidRequest: It is longer than the model was trained for, and no scaling reaches it.
-    """
-    check_range("context", options.context, 16, 2**31 - 1)
-    scaling = RopeScaling.asked(options.rope)
-    longest = longest_context(info, scaling)
-    if options.context is None or options.context <= longest:
-        return options.context
-    reached = f", {longest:,} with {scaling}" if scaling else ""
-    raise InvalidRequest(
-        f"A context of {options.context:,} tokens was asked for; {info.name} was trained for "
-        f"{info.context_length:,}{reached}, and writes nonsense beyond.",
-        hint=f"Use --context {longest}{_scaled(info, options.context)}.",
-        param="context",
-    )
-
-
-def _scaled(info: ModelInfo, context: int) -> str:
-    """Return the words of a hint that reach a context by scaling; none where nothing does."""
-    factor = math.ceil(context / info.context_length)
-    if info.rotary is None or factor > MAX_FACTOR:
-        return ""
-    method = info.rotary.scaling or USUAL_METHOD
-    if method not in ROPE_METHODS:
-        return ""
-    return (
-        f", or scale its positions: --context {context} --rope {method}:{factor}; "
-        "`hearth bench perplexity --by-position` shows what that costs"
-    )
 
 
 def _as_file(info: ModelInfo) -> str:

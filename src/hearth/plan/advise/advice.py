@@ -29,8 +29,8 @@ from hearth.plan.choose.offer import Offer, Table
 from hearth.plan.choose.search import best_of
 from hearth.plan.choose.subject import Subject, requantized
 from hearth.plan.choose.wishes import ANY, Wishes, check_wishes
+from hearth.plan.context import DEFAULT_CONTEXT
 from hearth.plan.corrections import Corrections, corrections
-from hearth.plan.load import DEFAULT_CONTEXT
 from hearth.plan.units import scaled
 
 USUAL_QUANTIZATION = "Q4_K_M"

@@ -19,8 +19,8 @@ from hearth.plan.choose.published import published_subject, requantized_publishe
 from hearth.plan.choose.ranking import READING_SPEED, is_good, ranked
 from hearth.plan.choose.search import best_of
 from hearth.plan.choose.wishes import Wishes, check_wishes
+from hearth.plan.context import DEFAULT_CONTEXT
 from hearth.plan.corrections import Corrections
-from hearth.plan.load import DEFAULT_CONTEXT
 
 MODELS = (
     "Llama-3.2-1B",

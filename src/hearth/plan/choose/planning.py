@@ -18,8 +18,8 @@ from hearth.plan.choose.ranking import reason_words
 from hearth.plan.choose.search import Found, search
 from hearth.plan.choose.subject import Subject
 from hearth.plan.choose.wishes import ANY, MEANINGS, Wishes, check_wishes
+from hearth.plan.context import DEFAULT_CONTEXT
 from hearth.plan.corrections import Corrections
-from hearth.plan.load import DEFAULT_CONTEXT
 
 NO_CORRECTIONS: Corrections = {}
 NUM_WAYS_OUT = 3

@@ -17,7 +17,8 @@ from hearth.plan.choose.offer import Offer, Table, offers, settings_for, with_sp
 from hearth.plan.choose.ranking import rank, ranked
 from hearth.plan.choose.subject import Subject, requantized
 from hearth.plan.choose.wishes import ANY, Wishes
-from hearth.plan.load import DEFAULT_CONTEXT, SMALLEST_CONTEXT
+from hearth.plan.context import DEFAULT_CONTEXT
+from hearth.plan.load import SMALLEST_CONTEXT
 from hearth.plan.memory import KV_TYPES
 
 # What people publish and download, from the most bits to the fewest.
