@@ -21,10 +21,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import platformdirs
 
-from workloads.cases import Case, Workload
-from workloads.gates import Gatekeeper
+from workloads.cases import Case, Workload, peer
+from workloads.gates import TOLERANCE, Gatekeeper
 from workloads.models import model_file
 from workloads.page import render, rows_of
 from workloads.pairing import measure_block
@@ -50,14 +51,27 @@ class Run:
     """Measures what a file lacks."""
 
     def __init__(
-        self, results: Results, folder: Path, deadline: Deadline, most_blocks: int | None
+        self,
+        results: Results,
+        folder: Path,
+        deadline: Deadline,
+        most_blocks: int | None,
+        tolerance: float,
     ) -> None:
         self._results, self._folder, self._deadline = results, folder, deadline
         self._most_blocks = most_blocks
-        self._keeper = Gatekeeper()
+        self._keeper = Gatekeeper(tolerance)
 
-    def measure(self, workload: Workload) -> None:
-        """Measure a workload's missing blocks."""
+    def tries(self, workload: Workload) -> bool:
+        """Measure a workload; one that fails is told of, and takes nothing from the others."""
+        try:
+            self._measure(workload)
+        except (RuntimeError, OSError, httpx.HTTPError) as error:
+            print(f"{workload.number} {workload.model} failed: {error}", file=sys.stderr)
+            return False
+        return True
+
+    def _measure(self, workload: Workload) -> None:
         missing = [case for case in workload.cases if self._lacks(workload, case)]
         if not missing or self._deadline.has_come():
             return
@@ -118,10 +132,7 @@ def _tell(workload: Workload, case: Case, results: Results) -> None:
 
 def chosen(args: argparse.Namespace) -> list[Workload]:
     """Return the workloads that were asked for, with the cases that were."""
-    peers = [
-        (model, Setup(label=label, kind="peer", url=url, served_name=name, api_key=args.api_key))
-        for model, label, url, name in args.peer
-    ]
+    peers = [(model, peer(label, url, name, args.api_key)) for model, label, url, name in args.peer]
     only, models, cases = (
         [part for part in text.split(",") if part] for text in (args.only, args.models, args.cases)
     )
@@ -142,6 +153,12 @@ def main() -> None:
     parser.add_argument("--cases", default="", help="parts of the names of cases")
     parser.add_argument("--blocks", type=int, help="at most so many blocks of a case")
     parser.add_argument("--minutes", type=float, help="begin no block after so many")
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=TOLERANCE,
+        help="how much slower than ever the machine may be before a sample, as a part of 1",
+    )
     parser.add_argument("--out", type=Path, default=Path("benchmarks.jsonl"))
     parser.add_argument(
         "--folder",
@@ -167,10 +184,10 @@ def main() -> None:
         print("\n".join(each.key(case) for each in found for case in each.cases))
     else:
         results = Results(args.out)
-        results.begin(Conditions.here())
-        run = Run(results, args.folder, Deadline(args.minutes), args.blocks)
-        for workload in found:
-            run.measure(workload)
+        results.begin(Conditions.here(args.tolerance))
+        run = Run(results, args.folder, Deadline(args.minutes), args.blocks, args.tolerance)
+        failed = [workload for workload in found if not run.tries(workload)]
+        sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

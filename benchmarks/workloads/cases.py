@@ -79,6 +79,12 @@ def raw() -> Setup:
     return Setup(label="raw llama_decode loop", kind="raw", options={"threads": cores()})
 
 
+def peer(label: str, url: str, name: str, api_key: str | None = None) -> Setup:
+    """Return a server of others, which is asked to go on when the model says that it is done."""
+    extra = {"ignore_eos": True}
+    return Setup(label=label, kind="peer", url=url, served_name=name, api_key=api_key, extra=extra)
+
+
 def cores() -> int:
     """Return the hardware threads that this process may use."""
     return len(os.sched_getaffinity(0))

@@ -24,7 +24,7 @@ from workloads.texts import Texts
 VICTIM_TOKENS = 2000  # more than they answer until the long prompt is read
 PROSE = {"temperature": 0.8, "seed": 7}
 HOG = "while True: pass"
-SPECULATION_TOKENS = 240
+SPECULATION_TOKENS = 192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Sample:
 Measure = Callable[[Side, Texts], Sample]
 
 
-def decode(*, depth: int = 24, num_tokens: int = 192) -> Measure:
+def decode(*, depth: int = 24, num_tokens: int = 128) -> Measure:
     """Measure one answer's speed behind a prompt of so many words."""
 
     def measure(side: Side, texts: Texts) -> Sample:
@@ -123,7 +123,7 @@ def next_turn_after_restart(num_words: int = 2000) -> Measure:
     return measure
 
 
-def streams(count: int, *, num_tokens: int = 96) -> Measure:
+def streams(count: int, *, num_tokens: int = 64) -> Measure:
     """Measure how many tokens a second some answers, that begin at once, get together."""
 
     def measure(side: Side, texts: Texts) -> Sample:
@@ -186,7 +186,6 @@ def cold_start(*, cached: bool) -> Measure:
 
     def measure(side: Side, texts: Texts) -> Sample:
         assert isinstance(side, HearthSide)
-        side.stop()
         if not cached:
             side.forget_file()
         began = time.perf_counter()
@@ -195,12 +194,14 @@ def cold_start(*, cached: bool) -> Measure:
         side.load()
         answer = one(side, texts.words(8), 8)
         total_s = time.perf_counter() - began - (answer.last_s - answer.first_s)
-        return Sample(value=total_s, counters={"server_s": server_s, "memory_mb": side.memory_mb()})
+        counters = {"server_s": server_s, "memory_mb": side.memory_mb()}
+        side.stop()  # whoever comes next shall find nothing in memory
+        return Sample(value=total_s, counters=counters)
 
     return measure
 
 
-def beside_hogs(count: int, *, num_tokens: int = 128) -> Measure:
+def beside_hogs(count: int, *, num_tokens: int = 96) -> Measure:
     """Measure one answer's speed while some processes do nothing but take a core each."""
 
     def measure(side: Side, texts: Texts) -> Sample:

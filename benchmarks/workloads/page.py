@@ -15,8 +15,8 @@ Each row compares two sides that were measured in turn, seconds apart, in the or
 better* is the median over such blocks of how many times faster the first side was, with its 95 %
 interval (percentile bootstrap over blocks); *best* is the ratio of each side's best sample, which
 nothing disturbed. A block counts only if the machine was quiet before each of its samples: nobody
-else computing, and a fixed piece of work within 3 % of its best time. Rows whose target the
-interval does not reach say so.
+else computing, and a fixed piece of work about as fast as it has ever been there. Rows whose target
+the interval does not reach say so.
 
     python benchmarks/run.py                  # all of it, some hours; goes on where it was stopped
     python benchmarks/run.py --list           # what there is
@@ -60,8 +60,7 @@ def rows_of(results: Results, workloads: Sequence[Workload]) -> list[Row]:
 
 
 def _section(results: Results, workloads: Sequence[Workload]) -> Iterator[str]:
-    for conditions in results.conditions:
-        yield from _conditions(conditions)
+    yield from _conditions(results.conditions)
     rows = rows_of(results, workloads)
     yield from _lost(rows)
     numbers = dict.fromkeys(row.workload.number for row in rows)
@@ -76,11 +75,14 @@ def _section(results: Results, workloads: Sequence[Workload]) -> Iterator[str]:
         yield from _details(group)
 
 
-def _conditions(conditions: Conditions) -> Iterator[str]:
+def _conditions(found: Sequence[Conditions]) -> Iterator[str]:
+    conditions = found[-1]
+    commits = ", ".join(dict.fromkeys(each.commit for each in found))
     yield f"\n## {conditions.processor}, {conditions.cores} cores\n"
     yield (
-        f"Hearth {conditions.hearth} at {conditions.commit}; {conditions.engine}; "
-        f"{conditions.memory_gb:g} GB of memory; {conditions.system}."
+        f"Hearth {conditions.hearth} at {commits}; {conditions.engine}; "
+        f"{conditions.memory_gb:g} GB of memory; {conditions.system}. The fixed work before "
+        f"a sample was within {conditions.tolerance:.0%} of its best time."
     )
 
 

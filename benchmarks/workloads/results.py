@@ -1,7 +1,8 @@
 """Blocks as lines of JSON: kept whatever happens, and taken up again.
 
 A line is a block, or what was measured with from there on (`conditions`). Blocks of one file belong
-together only if their conditions agree, so a file with others is not gone on with.
+together only if machine and engine are the same, so a file with others is not gone on with; another
+commit of Hearth is noted, and the page names all of them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import os
 import platform
 import subprocess
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Conditions:
 
     Args:
         commit: Of Hearth; "+" behind it where files were changed since.
+        tolerance: How much slower than ever the fixed work before a sample was allowed to be.
         engine: The library that computes, and what it was built for.
     """
 
@@ -37,9 +39,10 @@ class Conditions:
     cores: int
     memory_gb: float
     system: str
+    tolerance: float
 
     @staticmethod
-    def here() -> Conditions:
+    def here(tolerance: float) -> Conditions:
         """Return those of this moment."""
         machine = read_machine(load_config())
         return Conditions(
@@ -49,8 +52,13 @@ class Conditions:
             processor=machine.cpu.name,
             cores=len(os.sched_getaffinity(0)),
             memory_gb=round(machine.memory.total_bytes / 1e9, 1),
+            tolerance=tolerance,
             system=f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
         )
+
+    def without_hearth(self) -> Conditions:
+        """Return them without what says which Hearth it was."""
+        return replace(self, hearth="", commit="")
 
 
 class Results:
@@ -75,14 +83,15 @@ class Results:
         """Note what is measured with from now on.
 
         Raises:
-            SystemExit: The file has blocks that were measured with something else.
+            SystemExit: The file has blocks of another machine or engine.
         """
-        if self.conditions and self.conditions[-1] != conditions:
+        before = self.conditions[-1] if self.conditions else conditions
+        if before.without_hearth() != conditions.without_hearth():
             raise SystemExit(
-                f"{self._path} was measured with {self.conditions[-1]}, and now there is "
-                f"{conditions}: choose another --out."
+                f"{self._path} was measured with {before}, and now there is {conditions}: "
+                "choose another --out."
             )
-        if not self.conditions:
+        if not self.conditions or before != conditions:
             self.conditions.append(conditions)
             self._append({"conditions": asdict(conditions)})
 

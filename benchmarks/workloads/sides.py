@@ -22,6 +22,7 @@ import psutil
 from workloads.answers import Answer, Client
 
 START_TIMEOUT_S = 300.0
+STOP_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +199,11 @@ class HearthSide:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(timeout=60)
+            try:
+                self._process.wait(timeout=STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
             self._process = None
 
     def forget_file(self) -> None:

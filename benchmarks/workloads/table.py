@@ -65,7 +65,7 @@ def _single_stream() -> tuple[Workload, ...]:
             number="W1",
             title="one stream through HTTP",
             model=model,
-            subject=hearth(speculation="off"),
+            subject=hearth("Hearth without speculation", speculation="off"),
             baseline=raw(),
             cases=(
                 Case(name="decode, one stream", measure=decode(), target=PARITY),
@@ -133,7 +133,7 @@ def _prefixes() -> tuple[Workload, ...]:
                 blocks=5,
                 warm=False,
             )
-            for users in (1, 8, 16, 32)
+            for users in (1, 8, 16)
         ),
         for_peers=True,
     )

@@ -37,6 +37,7 @@ CONDITIONS = Conditions(
     cores=2,
     memory_gb=8.0,
     system="Linux",
+    tolerance=0.03,
 )
 
 

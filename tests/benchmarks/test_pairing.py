@@ -27,6 +27,7 @@ CONDITIONS = Conditions(
     cores=2,
     memory_gb=8.0,
     system="Linux",
+    tolerance=0.03,
 )
 
 
@@ -113,11 +114,18 @@ def test_results_are_kept_and_gone_on_with(tmp_path: Path) -> None:
     assert again.of("another") == []
 
 
-def test_other_conditions_need_another_file(tmp_path: Path) -> None:
+def test_another_machine_needs_another_file(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     Results(path).begin(CONDITIONS)
     with pytest.raises(SystemExit, match="choose another --out"):
-        Results(path).begin(replace(CONDITIONS, commit="def"))
+        Results(path).begin(replace(CONDITIONS, cores=4))
+
+
+def test_another_commit_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    for commit in ("abc", "def", "def"):
+        Results(path).begin(replace(CONDITIONS, commit=commit))
+    assert [each.commit for each in Results(path).conditions] == ["abc", "def"]
 
 
 def test_the_gate_looks_again_until_it_gives_up() -> None:

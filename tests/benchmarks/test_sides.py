@@ -9,7 +9,7 @@ import pytest
 from support.pico import write_pico
 from workloads.cases import Case
 from workloads.gates import Gate
-from workloads.measures import decode, edit, history, shared_prefix, stall, streams
+from workloads.measures import cold_start, decode, edit, history, shared_prefix, stall, streams
 from workloads.pairing import measure_block
 from workloads.sides import HearthSide, RawSide, Setup
 from workloads.texts import Texts
@@ -81,3 +81,23 @@ def test_guesses_are_counted(served: HearthSide) -> None:
 def test_a_conversation_goes_on_behind_its_answers() -> None:
     first = history(["one"], [])
     assert history(["one", "two"], [" 1"]).startswith(f"{first} 1")
+
+
+@pytest.mark.tiny
+def test_a_start_is_timed_and_leaves_nothing_running(model: Path, tmp_path: Path) -> None:
+    side = HearthSide(Setup(label="cold", options={"threads": 1}), model, tmp_path / "home")
+    sample = cold_start(cached=False)(side, Texts(7))
+    assert sample.value > sample.counters["server_s"] > 0
+    assert sample.counters["memory_mb"] > 0
+    with pytest.raises(ConnectionRefusedError):
+        side.client.answer("Hello", 1)
+
+
+@pytest.mark.tiny
+def test_an_option_that_is_refused_is_told(model: Path, tmp_path: Path) -> None:
+    side = HearthSide(Setup(label="odd", options={"layout": "round"}), model, tmp_path / "home")
+    try:
+        with pytest.raises(RuntimeError, match="odd does not load"):
+            side.start()
+    finally:
+        side.stop()
