@@ -11,7 +11,7 @@ INSTALL = MAKEFLAGS= CMAKE_BUILD_PARALLEL_LEVEL=$$(tools/preflight jobs) \
 	CMAKE_ARGS="$$CMAKE_ARGS $(ENGINE_CMAKE)" \
 	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help up test check format docs pins clean
+.PHONY: help up test check format docs site pins clean
 
 help:  ## Show what can be made.
 	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile
@@ -37,6 +37,9 @@ format: $(VENV)/.installed-test  ## Format the code and repair what can be repai
 
 docs: $(VENV)/.installed-test  ## Write the generated reference pages anew.
 	$(BIN)/python tools/reference
+
+site: $(VENV)/.installed-test  ## Build the documentation and the guide as static pages.
+	$(BIN)/python tools/site/build_site.py
 
 pins: $(VENV)/.installed-test  ## Resolve the newest versions and write constraints.txt.
 	$(BIN)/python tools/pins.py
