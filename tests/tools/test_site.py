@@ -38,6 +38,7 @@ def test_what_was_recorded_is_drawn(site: Path) -> None:
     for topic in shown:
         page = (site / "guide" / f"{topic.id}.html").read_text(encoding="utf-8")
         assert 'class="demo-part"' in page
+        assert page.count(">See it here<") == 1
         assert "Recorded on" in page
 
 

@@ -10,6 +10,7 @@ from record_demonstrations import read_recorded
 from hearth.guide import Topic, children, topics
 from hearth.web.components.demonstration import draw_demonstration
 
+SEE_IT = "\n## See it here\n"
 TRY_IT = "\n## Try it\n"
 
 
@@ -24,8 +25,9 @@ def write_guide(folder: Path) -> None:
 def topic_page(topic: Topic) -> str:
     """Return a topic as Markdown, with what there was to see of it before what to try."""
     below = "".join(f"- [{one.title}]({one.id}.md): {one.summary}\n" for one in children(topic.id))
-    before = f"\n{below}{_seen(topic)}"
-    return topic.as_markdown().replace(TRY_IT, f"{before}{TRY_IT}", 1)
+    answer, _, rest = topic.as_markdown().partition(SEE_IT)
+    seen, _, more = rest.partition(TRY_IT)
+    return f"{answer}\n{below}{SEE_IT}{_recorded(topic) or seen}{TRY_IT}{more}"
 
 
 def guide_entries(parent: str | None = None) -> list[Any]:
@@ -40,18 +42,16 @@ def guide_entries(parent: str | None = None) -> list[Any]:
     return entries
 
 
-def _seen(topic: Topic) -> str:
-    if topic.demonstration is None:
-        return ""
-    recorded = read_recorded(topic.demonstration)
+def _recorded(topic: Topic) -> str:
+    """Return what was recorded of a topic; nothing where nothing was."""
+    recorded = read_recorded(topic.demonstration) if topic.demonstration else None
     if recorded is None:
-        return f"\n## See it here\n\n`hearth guide {topic.id} --demo` shows it on your machine.\n"
+        return ""
     machine, demonstration = recorded
     lines = str(draw_demonstration(demonstration)).splitlines()
     drawn = "\n".join(line for line in lines if line.strip())
     return (
-        "\n## See it here\n\n"
-        f'<section class="demo" aria-label="See it here">\n{drawn}\n</section>\n\n'
+        f'\n<section class="demo" aria-label="See it here">\n{drawn}\n</section>\n\n'
         f"Recorded on {machine}. `hearth guide {topic.id} --demo` shows it on yours.\n"
     )
 
