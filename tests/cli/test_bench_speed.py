@@ -9,7 +9,7 @@ import pytest
 
 from hearth.config import load_config
 from hearth.measure.evidence import Ledger, replay
-from hearth.measure.replays import REPLAYS
+from hearth.measure.kinds import REPLAYS
 from hearth.store.database import Database
 from support.command import Hearth
 

@@ -79,10 +79,14 @@ async def test_measuring_is_for_ones_own_programs(config: Config, jobs: Jobs) ->
         assert refused.status_code == 400
         assert "quants" in refused.text
         body["bench"] = "quants"
+        refused = await http.post("/hearth/bench", json=body)
+        assert refused.status_code == 400
+        assert "`model`" in refused.text
+        body["arguments"] = {"model": "no such model"}
         begun = await http.post("/hearth/bench", json=body)
     assert begun.status_code == 202
     last = await ended(jobs, begun.json()["job"]["id"])
-    assert "Which model" in last.error["message"]
+    assert "no such model" in last.error["message"]
 
 
 @pytest.mark.parametrize("path", ["/hearth/quantize", "/hearth/bench"])

@@ -11,7 +11,7 @@ from hearth.errors import RequestAborted
 from hearth.jobs.jobs import Jobs
 from hearth.jobs.work import Report, Work
 from hearth.measure.evidence import Record, Replays, open_ledger, replay, way_to_replay
-from hearth.measure.replays import REPLAYS
+from hearth.measure.kinds import REPLAYS
 from hearth.measure.twin.folder import own_turn
 from hearth.store.jobs import JobRecord
 

@@ -15,10 +15,10 @@ from hearth.measure.choices import (
     BY,
     By,
     Choice,
+    ChoicesArguments,
     ChoiceSet,
     ChoicesPlan,
     Chosen,
-    choices_plan_of,
     choose_all,
     measure_choices,
     plan_choices,
@@ -188,13 +188,20 @@ def test_what_is_wrong_is_told_with_its_row(tmp_path: Path, row: dict, said: str
 
 def test_a_plan_tells_what_will_be_asked(tmp_path: Path) -> None:
     path = write(tmp_path, "mine.jsonl", "\n".join(json.dumps(row) for row in ROWS))
-    made = plan_choices("starter", path, limit=2)
+    made = plan_choices(ChoicesArguments(model="starter", file=path, limit=2))
     assert made.num_asked == 48 + 4
     assert "guessing has 50% right" in str(made)
     leaky = write(tmp_path, "data.txt", "he asked which is a planet? nobody knew")
-    assert len(plan_choices("starter", path, training_data=(leaky,)).questions.items) == 2
+    assert (
+        len(
+            plan_choices(
+                ChoicesArguments(model="starter", file=path, training_data=(leaky,))
+            ).questions.items
+        )
+        == 2
+    )
     with pytest.raises(InvalidRequest, match="by letter or by text"):
-        choices_plan_of({"model": "starter", "file": str(path), "by": "colour"})
+        ChoicesArguments(model="starter", file=path, by="colour")
 
 
 def test_a_record_holds_all_that_was_asked() -> None:
@@ -208,7 +215,11 @@ def test_a_record_holds_all_that_was_asked() -> None:
 def test_a_model_of_random_numbers_gets_no_score(pico_path: Path, tmp_path: Path) -> None:
     path = write(tmp_path, "mine.jsonl", "\n".join(json.dumps(row) for row in ROWS))
     with pytest.raises(ControlFailed, match="answers told in the prompt"):
-        measure_choices(plan_choices(str(pico_path), path, threads=1), load_config(), quiet)
+        measure_choices(
+            plan_choices(ChoicesArguments(model=str(pico_path), file=path, threads=1)),
+            load_config(),
+            quiet,
+        )
 
 
 @pytest.mark.starter
@@ -217,7 +228,7 @@ def test_the_starter_has_a_score_with_its_evidence(
     database: Database, starter_path: Path, tmp_path: Path
 ) -> None:
     path = write(tmp_path, "mine.jsonl", "\n".join(json.dumps(row) for row in ROWS))
-    made = plan_choices("starter", path, by="text", threads=1)
+    made = plan_choices(ChoicesArguments(model="starter", file=path, by="text", threads=1))
     scores, draft = measure_choices(made, load_config(), quiet)
     record = Ledger(database).add(draft)
     assert questions_of(record).items == read_choices(path).items

@@ -9,6 +9,7 @@ import pytest
 
 from hearth.config import load_config
 from hearth.errors import ControlFailed
+from hearth.measure.arguments import ModelArguments
 from hearth.measure.asking import Reply
 from hearth.measure.checks import judge, self_test
 from hearth.measure.evidence import open_ledger
@@ -78,4 +79,4 @@ def test_a_job_measures_what_its_arguments_name(pico_path: Path) -> None:
             cancelled.set()
 
     with pytest.raises(RequestAborted):
-        bench_instruction({"model": str(pico_path)}, load_config(), stop, cancelled)
+        bench_instruction(ModelArguments(model=str(pico_path)), load_config(), stop, cancelled)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hearth.errors import InvalidRequest
+from hearth.measure.arguments import read_arguments
 from hearth.measure.perplexity.figures import bits_per_byte, by_group, perplexity, ratio_of_sums
 from hearth.measure.perplexity.plan import DistancePlan, PerplexityPlan
 from hearth.measure.perplexity.windows import cut
@@ -78,10 +79,10 @@ def test_variants_are_all_combinations_named_by_what_differs() -> None:
 
 def test_plans_come_back_from_their_data() -> None:
     plan = PerplexityPlan(model="m", contexts=(256, 512), by_position=True, max_tokens=999)
-    assert PerplexityPlan.from_data(plan.as_data() | {"model": "m"}) == plan
+    assert read_arguments(plan.as_data() | {"model": "m"}, PerplexityPlan) == plan
     pair = DistancePlan(reference="a", candidate="b", context=64)
     data = pair.as_data() | {"reference": "a", "candidate": "b"}
-    assert DistancePlan.from_data(data) == pair
+    assert read_arguments(data, DistancePlan) == pair
 
 
 @pytest.mark.parametrize("wrong", [{"contexts": (4,)}, {"ropes": ("warp:9",)}, {"max_tokens": 1}])

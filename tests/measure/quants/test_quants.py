@@ -11,11 +11,11 @@ from hearth.config import Config, ensure_home, load_config
 from hearth.engine.quantizing import quantize_file
 from hearth.engine.quantizing.messages import Ask
 from hearth.errors import InvalidRequest, RequestAborted
+from hearth.measure.arguments import read_arguments
 from hearth.measure.evidence import Record, open_ledger
 from hearth.measure.quants import (
     QuantsPlan,
     measure_quants,
-    plan_quants,
     points_of,
     replay_quants,
 )
@@ -107,7 +107,7 @@ def test_a_sibling_is_made_measured_and_kept(
     assert "from weights that were quantized already (Q8_0)" in said
     assert "what that lost before is not in them" in said
     # Without candidates, all that were made before are compared.
-    later = plan_quants({"model": str(base_path)})
+    later = QuantsPlan(model=str(base_path))
     found = find_siblings(later, shared, ignore, threading.Event())
     assert [one.name for one in found] == ["base", "base-Q4_0"]
     assert [one.is_requantized for one in found] == [False, True]
@@ -178,9 +178,9 @@ def test_a_plan_is_the_command_that_makes_it_again() -> None:
         *("hearth", "bench", "quants", "starter", "Q8_0"),
         *("--rounds", "5", "--limit", "0.2", "--allow-requantize"),
     )
-    assert plan_quants(plan.arguments()) == plan
-    with pytest.raises(InvalidRequest, match="Which model"):
-        plan_quants({"candidates": ["Q8_0"]})
+    assert read_arguments(plan.arguments(), QuantsPlan) == plan
+    with pytest.raises(InvalidRequest, match="model"):
+        read_arguments({"candidates": ["Q8_0"]}, QuantsPlan)
 
 
 @pytest.mark.starter

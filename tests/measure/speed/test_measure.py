@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from hearth.errors import InvalidRequest, QueueFull
+from hearth.measure.arguments import read_arguments
 from hearth.measure.speed import (
     ComparePlan,
     Request,
@@ -18,7 +19,6 @@ from hearth.measure.speed import (
 )
 from hearth.measure.speed.findings import Findings
 from hearth.measure.speed.loads import LoadMaker, add_load
-from hearth.measure.speed.plan import plan_of_data
 from hearth.measure.speed.prompts import Prompts, WordCount, count_words
 from hearth.measure.speed.sustained import FIRST_MINUTE, KEPT, STEADY, add_sustained
 from support.live import make_config
@@ -201,15 +201,15 @@ def test_figures_are_found_by_series() -> None:
         ({"rates": [0.0]}, "--rate is 0"),
         ({"prompt_lengths": []}, "no prompt"),
         ({"repeats": "many"}, "make no measurement"),
-        ({"flavour": 1}, "no setting 'flavour'"),
+        ({"flavour": 1}, "takes no 'flavour'"),
     ],
 )
 def test_a_plan_out_of_range_is_refused(data, said: str) -> None:
     with pytest.raises(InvalidRequest, match=said):
-        plan_of_data(data, SpeedPlan)
+        read_arguments(data, SpeedPlan)
 
 
 def test_a_plan_survives_being_data() -> None:
-    assert plan_of_data({"blocks": 9, "level": 0.9}, ComparePlan) == ComparePlan(
+    assert read_arguments({"blocks": 9, "level": 0.9}, ComparePlan) == ComparePlan(
         blocks=9, level=0.9
     )

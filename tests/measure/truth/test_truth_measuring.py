@@ -12,6 +12,7 @@ from hearth.errors import ControlFailed, InvalidRequest, RequestAborted
 from hearth.measure.evidence import Ledger, agree
 from hearth.measure.evidence.agreement import Agreement
 from hearth.measure.truth import (
+    TruthArguments,
     TruthPlan,
     answers_of,
     bench_truth,
@@ -19,7 +20,6 @@ from hearth.measure.truth import (
     measure_truth,
     plan_truth,
     replay_truth,
-    truth_plan_of,
 )
 from hearth.store.database import Database
 
@@ -29,7 +29,9 @@ def quiet(done: int, total: int, doing: str) -> None:
 
 
 def test_a_plan_tells_what_will_be_asked() -> None:
-    plan = plan_truth("starter", category=("physics",), limit=10, seed=3, threads=2)
+    plan = plan_truth(
+        TruthArguments(model="starter", category=("physics",), limit=10, seed=3, threads=2)
+    )
     assert plan.num_asked == 24 + 20
     assert plan.command == (
         *("hearth", "eval", "truth", "starter", "--category", "physics"),
@@ -44,7 +46,7 @@ def test_questions_that_stand_in_the_training_data_are_left_out(tmp_path: Path) 
     data = tmp_path / "data.txt"
     leaked = built_in().items[0].text
     data.write_text(f"Some say: {leaked.upper()} Others do not.", encoding="utf-8")
-    plan = plan_truth("starter", training_data=(data,))
+    plan = plan_truth(TruthArguments(model="starter", training_data=(data,)))
     assert len(plan.questions.items) == len(built_in().items) - 1
     assert "1 of 450 questions stand in the training data" in plan.questions.notes[0]
     assert "--training-data" in plan.command
@@ -52,28 +54,28 @@ def test_questions_that_stand_in_the_training_data_are_left_out(tmp_path: Path) 
 
 def test_what_cannot_be_asked_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequest, match="limit"):
-        plan_truth("starter", limit=0)
+        plan_truth(TruthArguments(model="starter", limit=0))
     with pytest.raises(InvalidRequest, match="seed"):
-        plan_truth("starter", seed=-1)
+        plan_truth(TruthArguments(model="starter", seed=-1))
     path = tmp_path / "mine.csv"
     path.write_text("statement,answer\nThis will be leaked.,yes\n", encoding="utf-8")
     data = tmp_path / "data.txt"
     data.write_text("this will be leaked", encoding="utf-8")
     with pytest.raises(InvalidRequest, match=r"No question of mine\.csv is left"):
-        plan_truth("starter", file=path, training_data=(data,))
+        plan_truth(TruthArguments(model="starter", file=path, training_data=(data,)))
 
 
-def test_a_plan_comes_from_plain_data(tmp_path: Path) -> None:
+def test_a_plan_counts_what_is_asked(tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("statement,answer\nWater is wet.,yes\n", encoding="utf-8")
-    plan = truth_plan_of({"model": "starter", "file": str(path)})
+    plan = plan_truth(TruthArguments(model="starter", file=path))
     assert plan.num_asked == 24 + 3 + 1  # the self-test, nothing at all, and the question
-    assert truth_plan_of({"model": "starter"}).questions == built_in().of()
+    assert plan_truth(TruthArguments(model="starter")).questions == built_in().of()
 
 
 @pytest.mark.tiny
 def test_a_model_of_random_numbers_gets_no_score(pico_path: Path) -> None:
-    plan = plan_truth(str(pico_path), limit=4, threads=1)
+    plan = plan_truth(TruthArguments(model=str(pico_path), limit=4, threads=1))
     with pytest.raises(ControlFailed, match="answers told in the prompt"):
         measure_truth(plan, load_config(), quiet)
 
@@ -82,7 +84,7 @@ def test_a_model_of_random_numbers_gets_no_score(pico_path: Path) -> None:
 def test_it_stops_when_it_is_told_to(pico_path: Path) -> None:
     cancelled = threading.Event()
     cancelled.set()
-    arguments = {"model": str(pico_path), "limit": 4}
+    arguments = TruthArguments(model=str(pico_path), limit=4)
     with pytest.raises(RequestAborted):
         bench_truth(arguments, load_config(), quiet, cancelled)
 

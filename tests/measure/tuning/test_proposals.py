@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from hearth.errors import InvalidRequest
+from hearth.measure.arguments import read_arguments
 from hearth.measure.evidence import Figure
 from hearth.measure.quants.siblings import Sibling
 from hearth.measure.statistics import paired_ratio
-from hearth.measure.tuning import Proposal, TuningPlan, TuningPoint, plan_tuning, propose
+from hearth.measure.tuning import Proposal, TuningPlan, TuningPoint, propose
 from hearth.measure.tuning.entrants import Entrant, layouts_of
 from hearth.measure.tuning.layouts import SPLIT_LIMIT, by_speed, is_allowed
 from hearth.models.blueprint import public_model, quantized
@@ -147,7 +148,7 @@ def test_a_plan_is_the_command_that_makes_it_again() -> None:
         *("hearth", "tune", "starter", "Q4_0"),
         *("--rounds", "5", "--limit", "0.2"),
     )
-    assert plan_tuning(plan.arguments()) == plan
+    assert read_arguments(plan.arguments(), TuningPlan) == plan
     alone = TuningPlan(model="starter", layouts_only=True)
     assert alone.command == ("hearth", "tune", "starter", "--layouts-only")
     assert plan_tuning(alone.arguments()) == alone
@@ -164,4 +165,4 @@ def test_a_plan_is_the_command_that_makes_it_again() -> None:
 )
 def test_a_plan_that_cannot_be_is_refused(arguments: dict) -> None:
     with pytest.raises(InvalidRequest):
-        plan_tuning(arguments)
+        read_arguments(arguments, TuningPlan)

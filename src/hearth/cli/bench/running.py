@@ -16,7 +16,7 @@ def run_bench(kind: str, target: str, arguments: Mapping[str, Any]) -> Record:
     """Begin or join a measurement, show it to its end, and return its record.
 
     Args:
-        kind: See `hearth.jobs.benching`.
+        kind: One of `hearth.measure.kinds.BENCHES`.
         target: What is measured, and how, as people read it: a measurement of the same words that
             goes on already is joined.
         arguments: What the measurement needs, as plain data.

@@ -39,7 +39,8 @@ def choices(
     By letter, each answer stands at each place once, so that a liking for a letter cancels. No
     score is printed before the evaluator and the model passed a self-test.
     """
-    from hearth.measure.choices import choices_plan_of
+    from hearth.measure.arguments import read_arguments
+    from hearth.measure.choices import ChoicesArguments, plan_choices
 
     arguments: dict[str, Any] = {
         "model": model,
@@ -50,7 +51,7 @@ def choices(
         "seed": seed,
         "threads": threads,
     }
-    plan = choices_plan_of(arguments)
+    plan = plan_choices(read_arguments(arguments, ChoicesArguments))
     if dry_run:
         console.write(f"{plan}\n")
         return

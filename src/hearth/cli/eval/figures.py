@@ -18,7 +18,7 @@ def run_and_show(kind: str, target: str, arguments: Mapping[str, Any], *, as_jso
     """Evaluate a model as a job, show what was found, and return the record.
 
     Args:
-        kind: See `hearth.jobs.benching`.
+        kind: One of `hearth.measure.kinds.BENCHES`.
         target: What is evaluated, as people read it.
         arguments: What the evaluation needs, as plain data.
         as_json: Write the record as JSON instead of a table.

@@ -67,7 +67,8 @@ def truth(
     Each statement is asked as it is and negated, so that a liking for yes cancels. Nothing is
     generated. No score is printed before the evaluator and the model passed a self-test.
     """
-    from hearth.measure.truth import truth_plan_of
+    from hearth.measure.arguments import read_arguments
+    from hearth.measure.truth import TruthArguments, plan_truth
 
     config = door.settings()
     arguments: dict[str, Any] = {
@@ -79,7 +80,7 @@ def truth(
         "seed": seed,
         "threads": threads,
     }
-    plan = truth_plan_of(arguments)
+    plan = plan_truth(read_arguments(arguments, TruthArguments))
     if dry_run:
         console.write(f"{plan}\n")
         return

@@ -52,7 +52,7 @@ def replay_record(
 
 def _show_plan(old: Record) -> None:
     from hearth.measure.evidence import command_line, find_subject, way_to_replay
-    from hearth.measure.replays import REPLAYS
+    from hearth.measure.kinds import REPLAYS
 
     way_to_replay(old, REPLAYS)
     config = door.settings()

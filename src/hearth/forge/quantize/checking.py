@@ -64,7 +64,9 @@ def check_computes(path: Path, config: Config) -> str | None:
 async def _load(path: Path, config: Config) -> None:
     engine = LocalEngine(config)
     try:
-        await engine.load(str(path), LoadOptions(context=CONTEXT, num_sequences=1, prefix_cache="off"))
+        await engine.load(
+            str(path), LoadOptions(context=CONTEXT, num_sequences=1, prefix_cache="off")
+        )
     finally:
         await engine.close()
 

@@ -12,9 +12,9 @@ measuring.py a model from end to end
 from hearth.measure.choices.asking import BY, By, Chosen, choose_all
 from hearth.measure.choices.items import Choice
 from hearth.measure.choices.measuring import (
+    ChoicesArguments,
     ChoicesPlan,
     bench_choices,
-    choices_plan_of,
     measure_choices,
     plan_choices,
     replay_choices,
@@ -28,10 +28,10 @@ __all__ = [
     "Choice",
     "ChoiceScores",
     "ChoiceSet",
+    "ChoicesArguments",
     "ChoicesPlan",
     "Chosen",
     "bench_choices",
-    "choices_plan_of",
     "choose_all",
     "measure_choices",
     "plan_choices",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from hearth.config import Config
 from hearth.core import check_range
@@ -51,10 +49,6 @@ class ChoicesPlan:
 
     def __post_init__(self) -> None:
         check_range("seed", self.seed, 0, MAX_SEED)
-        if self.by not in BY:
-            raise InvalidRequest(
-                f"Answers are weighed by {' or by '.join(BY)}, and not by {self.by!r}.", param="by"
-            )
         if not self.questions.items:
             raise InvalidRequest(f"No question of {self.questions.name} is left to ask.")
 
@@ -78,17 +72,9 @@ class ChoicesPlan:
         )
 
 
-def plan_choices(
-    model: str,
-    file: Path,
-    *,
-    by: By = "letter",
-    limit: int | None = None,
-    training_data: tuple[Path, ...] = (),
-    seed: int = 0,
-    threads: int | None = None,
-) -> ChoicesPlan:
-    """Choose what to ask.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoicesArguments:
+    """What a person chooses.
 
     Args:
         model: A name of the library, or a path.
@@ -99,66 +85,59 @@ def plan_choices(
             out.
         seed: Draws the answers of the self-test.
         threads: Threads that compute; None: as the machine has them.
+    """
+
+    model: str
+    file: Path
+    by: By = "letter"
+    limit: int | None = None
+    training_data: tuple[Path, ...] = ()
+    seed: int = 0
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        check_range("limit", self.limit, 1, 1_000_000)
+        if self.by not in BY:
+            raise InvalidRequest(
+                f"Answers are weighed by {' or by '.join(BY)}, and not by {self.by!r}.", param="by"
+            )
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What to type to choose so."""
+        words = ["hearth", "eval", "choices", self.model, str(self.file), "--by", self.by]
+        words += [] if self.limit is None else ["--limit", str(self.limit)]
+        words += [word for path in self.training_data for word in ("--training-data", str(path))]
+        words += [] if not self.seed else ["--seed", str(self.seed)]
+        return (*words, *([] if self.threads is None else ["--threads", str(self.threads)]))
+
+
+def plan_choices(chosen: ChoicesArguments) -> ChoicesPlan:
+    """Gather what will be asked.
 
     Raises:
         InvalidRequest: Nothing is left to ask, or a file cannot be read.
     """
-    questions = read_choices(file)
-    if limit is not None:
-        check_range("limit", limit, 1, 1_000_000)
-        questions = replace(questions, items=questions.items[:limit])
-    if training_data:
-        questions = _without_leaks(questions, training_data)
-    words = ["hearth", "eval", "choices", model, str(file), "--by", by]
-    words += [] if limit is None else ["--limit", str(limit)]
-    words += [word for path in training_data for word in ("--training-data", str(path))]
-    words += [] if not seed else ["--seed", str(seed)]
-    words += [] if threads is None else ["--threads", str(threads)]
+    questions = read_choices(chosen.file)
+    if chosen.limit is not None:
+        questions = replace(questions, items=questions.items[: chosen.limit])
+    if chosen.training_data:
+        questions = _without_leaks(questions, chosen.training_data)
     return ChoicesPlan(
-        model=model,
+        model=chosen.model,
         questions=questions,
-        by=by,
-        seed=seed,
-        threads=threads,
-        command=kept_command(words),
+        by=chosen.by,
+        seed=chosen.seed,
+        threads=chosen.threads,
+        command=kept_command(chosen.command),
     )
 
 
 def bench_choices(
-    arguments: Mapping[str, Any], config: Config, progress: Progress, cancelled: threading.Event
+    arguments: ChoicesArguments, config: Config, progress: Progress, cancelled: threading.Event
 ) -> Draft:
-    """Ask a model as plain data says: a measurement as a job.
-
-    Args:
-        arguments: As `choices_plan_of` reads them.
-        config: Says where models lie, and how they are run.
-        progress: Told how far it is.
-        cancelled: Set to stop.
-
-    Raises:
-        HearthError: As `measure_choices`.
-    """
-    return measure_choices(choices_plan_of(arguments), config, progress, cancelled)[1]
-
-
-def choices_plan_of(arguments: Mapping[str, Any]) -> ChoicesPlan:
-    """Return the plan of plain data.
-
-    Args:
-        arguments: Of `plan_choices`, by name: `model`, `file` and whichever others are wanted.
-
-    Raises:
-        InvalidRequest: As `plan_choices`.
-    """
-    return plan_choices(
-        arguments["model"],
-        Path(arguments["file"]),
-        by=arguments.get("by", "letter"),
-        limit=arguments.get("limit"),
-        training_data=tuple(map(Path, arguments.get("training_data", ()))),
-        seed=arguments.get("seed", 0),
-        threads=arguments.get("threads"),
-    )
+    """Ask a model as a job does; see `plan_choices` and `measure_choices`."""
+    return measure_choices(plan_choices(arguments), config, progress, cancelled)[1]
 
 
 def measure_choices(

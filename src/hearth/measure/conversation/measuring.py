@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 
 from hearth.config import Config
 from hearth.errors import InvalidRequest
@@ -79,27 +78,25 @@ def measure_conversation(
     return _draft(asked, score(asked.found, controls, needed=wanted.needed), wanted)
 
 
-def bench_conversation(
-    arguments: Mapping[str, Any],
-    config: Config,
-    progress: Progress,
-    cancelled: threading.Event,
-) -> Draft:
-    """Measure as a job does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationArguments:
+    """What a job is asked for.
 
     Args:
-        arguments: `model`, and `plan` with fields of `ConversationPlan`.
-        config: Says where models lie and how they are run.
-        progress: Told how far it is.
-        cancelled: Set to stop.
-
-    Raises:
-        HearthError: As `measure_conversation`.
+        model: A name of the library, a reference or a path.
+        plan: How it is measured.
     """
-    given = dict(arguments.get("plan", {}))
-    plan = ConversationPlan(**{**given, "lengths": tuple(given.get("lengths", ()))})
+
+    model: str
+    plan: ConversationPlan = field(default_factory=ConversationPlan)
+
+
+def bench_conversation(
+    arguments: ConversationArguments, config: Config, progress: Progress, cancelled: threading.Event
+) -> Draft:
+    """Measure as a job does; see `measure_conversation`."""
     return measure_conversation(
-        config, arguments["model"], plan, progress=progress, cancelled=cancelled
+        config, arguments.model, arguments.plan, progress=progress, cancelled=cancelled
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from hearth.config import Config
+from hearth.measure.arguments import ModelArguments
 from hearth.measure.asking import Asked, Progress, Session, ask_model, draft_of, share, table
 from hearth.measure.checks import is_refusal
 from hearth.measure.evidence import Draft, Record, Table, find_subject
@@ -57,23 +57,10 @@ def measure_harm(
 
 
 def bench_harm(
-    arguments: Mapping[str, Any],
-    config: Config,
-    progress: Progress,
-    cancelled: threading.Event,
+    arguments: ModelArguments, config: Config, progress: Progress, cancelled: threading.Event
 ) -> Draft:
-    """Measure as a job does.
-
-    Args:
-        arguments: `model`.
-        config: Says where models lie and how they are run.
-        progress: Told how far it is.
-        cancelled: Set to stop.
-
-    Raises:
-        HearthError: As `measure_harm`.
-    """
-    return measure_harm(config, arguments["model"], progress=progress, cancelled=cancelled)
+    """Measure as a job does; see `measure_harm`."""
+    return measure_harm(config, arguments.model, progress=progress, cancelled=cancelled)
 
 
 def replay(record: Record, config: Config, progress: Progress) -> Draft:

@@ -175,26 +175,26 @@ def measure_harness(
     )
 
 
-def bench_harness(
-    arguments: Mapping[str, Any],
-    config: Config,
-    progress: Progress,
-    cancelled: threading.Event,
-) -> Draft:
-    """Run tasks as a job does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarnessArguments:
+    """What a job is asked for.
 
     Args:
-        arguments: `model`, and `plan` as `HarnessPlan.as_data` returns it.
-        config: Says where models lie and how they are run.
-        progress: Told how far it is.
-        cancelled: Set to stop.
-
-    Raises:
-        HearthError: As `measure_harness`.
+        model: A name of the library, a reference or a path.
+        plan: Which tasks, and how they are run.
     """
-    given = arguments["plan"]
-    plan = HarnessPlan(**{**given, "tasks": tuple(given["tasks"]), "folder": Path(given["folder"])})
-    return measure_harness(config, arguments["model"], plan, progress=progress, cancelled=cancelled)
+
+    model: str
+    plan: HarnessPlan
+
+
+def bench_harness(
+    arguments: HarnessArguments, config: Config, progress: Progress, cancelled: threading.Event
+) -> Draft:
+    """Run tasks as a job does; see `measure_harness`."""
+    return measure_harness(
+        config, arguments.model, arguments.plan, progress=progress, cancelled=cancelled
+    )
 
 
 def replay(record: Record, config: Config, progress: Progress) -> Draft:

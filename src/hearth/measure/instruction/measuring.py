@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from hearth.config import Config
+from hearth.measure.arguments import ModelArguments
 from hearth.measure.asking import Progress, Session, ask_model, draft_of, share
 from hearth.measure.checks import Case, Judged, judge, self_test
 from hearth.measure.checks.records import cases_table, recorded_cases
@@ -66,23 +66,10 @@ def measure_instruction(
 
 
 def bench_instruction(
-    arguments: Mapping[str, Any],
-    config: Config,
-    progress: Progress,
-    cancelled: threading.Event,
+    arguments: ModelArguments, config: Config, progress: Progress, cancelled: threading.Event
 ) -> Draft:
-    """Measure as a job does.
-
-    Args:
-        arguments: `model`.
-        config: Says where models lie and how they are run.
-        progress: Told how far it is.
-        cancelled: Set to stop.
-
-    Raises:
-        HearthError: As `measure_instruction`.
-    """
-    return measure_instruction(config, arguments["model"], progress=progress, cancelled=cancelled)
+    """Measure as a job does; see `measure_instruction`."""
+    return measure_instruction(config, arguments.model, progress=progress, cancelled=cancelled)
 
 
 def replay(record: Record, config: Config, progress: Progress) -> Draft:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, dataclass, field
 
 from hearth.config import Config
 from hearth.measure.asking import (
@@ -69,26 +67,25 @@ def measure_language(
     return _draft(asked, score(asked.found, controls, seed=wanted.seed), wanted)
 
 
-def bench_language(
-    arguments: Mapping[str, Any],
-    config: Config,
-    progress: Progress,
-    cancelled: threading.Event,
-) -> Draft:
-    """Measure as a job does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageArguments:
+    """What a job is asked for.
 
     Args:
-        arguments: `model`, and `plan` with fields of `LanguagePlan`.
-        config: Says where models lie and how they are run.
-        progress: Told how far it is.
-        cancelled: Set to stop.
-
-    Raises:
-        HearthError: As `measure_language`.
+        model: A name of the library, a reference or a path.
+        plan: How it is measured.
     """
-    plan = LanguagePlan(**arguments.get("plan", {}))
+
+    model: str
+    plan: LanguagePlan = field(default_factory=LanguagePlan)
+
+
+def bench_language(
+    arguments: LanguageArguments, config: Config, progress: Progress, cancelled: threading.Event
+) -> Draft:
+    """Measure as a job does; see `measure_language`."""
     return measure_language(
-        config, arguments["model"], plan, progress=progress, cancelled=cancelled
+        config, arguments.model, arguments.plan, progress=progress, cancelled=cancelled
     )
 
 

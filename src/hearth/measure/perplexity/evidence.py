@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hearth.config import Config
 from hearth.errors import InvalidRequest
+from hearth.measure.arguments import read_arguments
 from hearth.measure.evidence import (
     Draft,
     Figure,
@@ -138,17 +138,17 @@ def take_distance(
 
 
 def bench_perplexity(
-    arguments: Mapping[str, Any], config: Config, progress: Progress, cancelled: threading.Event
+    arguments: PerplexityPlan, config: Config, progress: Progress, cancelled: threading.Event
 ) -> Draft:
-    """Measure perplexity for a job; the arguments are a plan's fields."""
-    return take_perplexity(PerplexityPlan.from_data(arguments), config, progress, cancelled)[1]
+    """Measure perplexity for a job."""
+    return take_perplexity(arguments, config, progress, cancelled)[1]
 
 
 def bench_distance(
-    arguments: Mapping[str, Any], config: Config, progress: Progress, cancelled: threading.Event
+    arguments: DistancePlan, config: Config, progress: Progress, cancelled: threading.Event
 ) -> Draft:
-    """Compare two models for a job; the arguments are a plan's fields."""
-    return take_distance(DistancePlan.from_data(arguments), config, progress, cancelled)[1]
+    """Compare two models for a job."""
+    return take_distance(arguments, config, progress, cancelled)[1]
 
 
 def replay_perplexity(record: Record, config: Config, progress: Progress) -> Draft:
@@ -159,8 +159,8 @@ def replay_perplexity(record: Record, config: Config, progress: Progress) -> Dra
         InvalidRequest: The text is another one by now.
     """
     model = str(find_subject(config, record.subjects[0]))
-    arguments = record.settings["plan"] | {"model": model, "text": same_text_path(record)}
-    return bench_perplexity(arguments, config, progress, NEVER)
+    data = record.settings["plan"] | {"model": model, "text": same_text_path(record)}
+    return take_perplexity(read_arguments(data, PerplexityPlan), config, progress, NEVER)[1]
 
 
 def replay_distance(record: Record, config: Config, progress: Progress) -> Draft:
@@ -172,7 +172,8 @@ def replay_distance(record: Record, config: Config, progress: Progress) -> Draft
     """
     reference, candidate = (str(find_subject(config, each)) for each in record.subjects)
     models = {"reference": reference, "candidate": candidate, "text": same_text_path(record)}
-    return bench_distance(record.settings["plan"] | models, config, progress, NEVER)
+    plan = read_arguments(record.settings["plan"] | models, DistancePlan)
+    return take_distance(plan, config, progress, NEVER)[1]
 
 
 def distance_figures(found: Distance) -> dict[str, Figure]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from itertools import product
 from typing import Any
@@ -100,12 +100,6 @@ class PerplexityPlan:
         """Return what was chosen, without the model and the text."""
         return {key: value for key, value in asdict(self).items() if key not in ("model", "text")}
 
-    @staticmethod
-    def from_data(data: Mapping[str, Any]) -> PerplexityPlan:
-        """Return the plan that plain data describes, such as a job's arguments."""
-        lists = {key: tuple(data[key]) for key in ("contexts", "kv_types", "ropes") if key in data}
-        return PerplexityPlan(**{**data, **lists})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
@@ -177,13 +171,6 @@ class DistancePlan:
         """Return what was chosen, without the models and the text."""
         left_out = ("reference", "candidate", "text")
         return {key: value for key, value in asdict(self).items() if key not in left_out}
-
-    @staticmethod
-    def from_data(data: Mapping[str, Any]) -> DistancePlan:
-        """Return the plan that plain data describes, such as a job's arguments."""
-        names = ("reference_side", "candidate_side")
-        sides = {name: Side(**data[name]) for name in names if name in data}
-        return DistancePlan(**{**data, **sides})
 
 
 def _shared_words(text: str | None, max_tokens: int | None, threads: int | None) -> list[str]:

@@ -1,6 +1,6 @@
 """Quantizations of one model side by side: size, speed on this machine, distance from the model.
 
-    draft = bench_quants({"model": "starter", "candidates": ["Q8_0", "Q4_0"]}, config, ...)
+    draft = measure_quants(QuantsPlan(model="starter", candidates=("Q8_0", "Q4_0")), config, ...)
     for point in points_of(record): ...      # for tables and plots
 
 plan.py      what is asked for: the model, its siblings, the text, the limit
@@ -13,7 +13,7 @@ measure.py   all of it, as evidence; replay.py: again
 
 from hearth.measure.quants.choice import DEFAULT_LIMIT, Choice, choose, mark_front
 from hearth.measure.quants.measure import QUANTS, bench_quants, measure_quants
-from hearth.measure.quants.plan import QuantsPlan, plan_quants
+from hearth.measure.quants.plan import QuantsPlan
 from hearth.measure.quants.point import QuantPoint, points_of
 from hearth.measure.quants.replay import replay_quants
 
@@ -27,7 +27,6 @@ __all__ = [
     "choose",
     "mark_front",
     "measure_quants",
-    "plan_quants",
     "points_of",
     "replay_quants",
 ]

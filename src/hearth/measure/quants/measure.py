@@ -23,7 +23,7 @@ from hearth.measure.perplexity import (
     read_text,
 )
 from hearth.measure.quants.choice import Choice, choose, mark_front
-from hearth.measure.quants.plan import QuantsPlan, plan_quants
+from hearth.measure.quants.plan import QuantsPlan
 from hearth.measure.quants.point import QuantPoint, as_table, figure_name
 from hearth.measure.quants.siblings import Sibling, find_siblings
 from hearth.measure.quants.speeds import Taken, measure_speeds
@@ -48,10 +48,10 @@ class _Found:
 
 
 def bench_quants(
-    arguments: Mapping[str, Any], config: Config, progress: Progress, cancelled: threading.Event
+    arguments: QuantsPlan, config: Config, progress: Progress, cancelled: threading.Event
 ) -> Draft:
-    """Measure what plain data asks for; see `QuantsPlan` and `measure_quants`."""
-    return measure_quants(plan_quants(arguments), config, progress, cancelled)
+    """Compare for a job; see `measure_quants`."""
+    return measure_quants(arguments, config, progress, cancelled)
 
 
 def measure_quants(

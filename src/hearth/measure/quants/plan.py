@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -101,17 +101,3 @@ class QuantsPlan:
         names = [Path(name).name for name in (self.model, *self.candidates)]
         text = None if self.text is None else Path(self.text).name
         return self.arguments() | {"model": names[0], "candidates": names[1:], "text": text}
-
-
-def plan_quants(arguments: Mapping[str, Any]) -> QuantsPlan:
-    """Return the plan of plain data, such as a job's arguments or a record's settings.
-
-    Raises:
-        InvalidRequest: The model is missing, or a figure is out of its range.
-    """
-    known = {field.name for field in fields(QuantsPlan)}
-    given = {name: value for name, value in arguments.items() if name in known}
-    if not isinstance(given.get("model"), str):
-        raise InvalidRequest("Which model? Its name is missing.", param="model")
-    candidates: Sequence[str] = given.pop("candidates", ())
-    return QuantsPlan(candidates=tuple(candidates), **given)

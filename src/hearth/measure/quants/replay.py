@@ -6,10 +6,11 @@ import threading
 
 from hearth.config import Config
 from hearth.errors import InvalidRequest
+from hearth.measure.arguments import read_arguments
 from hearth.measure.evidence import Draft, Progress, Record, find_subject
 from hearth.measure.perplexity.evidence import same_text_path
 from hearth.measure.quants.measure import measure_quants
-from hearth.measure.quants.plan import plan_quants
+from hearth.measure.quants.plan import QuantsPlan
 
 
 def replay_quants(record: Record, config: Config, report: Progress) -> Draft:
@@ -23,5 +24,5 @@ def replay_quants(record: Record, config: Config, report: Progress) -> Draft:
     if not others:
         raise InvalidRequest(f"The record {record.id} names no candidates.")
     models = {"model": reference, "candidates": others, "text": same_text_path(record)}
-    plan = plan_quants(record.settings["plan"] | models)
+    plan = read_arguments(record.settings["plan"] | models, QuantsPlan)
     return measure_quants(plan, config, report, threading.Event())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
-
-import msgspec
+from typing import TypeVar
 
 from hearth.errors import InvalidRequest
 
@@ -103,21 +101,6 @@ class ComparePlan:
 
 
 Plan = TypeVar("Plan", SpeedPlan, ComparePlan)
-
-
-def plan_of_data(data: Mapping[str, Any], kind: type[Plan]) -> Plan:
-    """Return a plan from its fields as plain data; those that are missing are as by default.
-
-    Raises:
-        InvalidRequest: A field is unknown, of the wrong type, or out of its range.
-    """
-    unknown = data.keys() - kind.__dataclass_fields__.keys()
-    try:
-        if unknown:
-            raise InvalidRequest(f"There is no setting {sorted(unknown)[0]!r} of this measurement.")
-        return msgspec.convert(dict(data), kind)
-    except msgspec.ValidationError as error:
-        raise InvalidRequest(f"These settings make no measurement: {error}.") from error
 
 
 def _check(name: str, values: Sequence[float], low: float, high: float) -> None:

@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import fields
 
 from hearth.config import Config
+from hearth.measure.arguments import read_arguments
 from hearth.measure.evidence import Draft, Progress, Record, Subject, find_subject
-from hearth.measure.speed.plan import ComparePlan, Plan, SpeedPlan, plan_of_data
+from hearth.measure.speed.plan import ComparePlan, Plan, SpeedPlan
 from hearth.measure.speed.running import run_compare, run_speed
 from hearth.measure.speed.targets import is_address
 
@@ -34,7 +35,7 @@ def plan_of(record: Record, kind: type[Plan]) -> Plan:
     """
     names = {each.name for each in fields(kind)}
     kept = {name: value for name, value in record.settings.items() if name in names}
-    return plan_of_data(kept, kind)
+    return read_arguments(kept, kind)
 
 
 def _typed(config: Config, subject: Subject) -> str:

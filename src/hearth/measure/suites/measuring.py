@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hearth.config import Config
 from hearth.measure.asking import Progress, Session, ask_model, draft_of, share
@@ -64,29 +63,28 @@ def measure_suite(
     )
 
 
-def bench_suite(
-    arguments: Mapping[str, Any],
-    config: Config,
-    progress: Progress,
-    cancelled: threading.Event,
-) -> Draft:
-    """Run a suite as a job does.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteArguments:
+    """What a job is asked for.
 
     Args:
-        arguments: `model` and `folder`.
-        config: Says where models lie and how they are run.
-        progress: Told how far it is.
-        cancelled: Set to stop.
-
-    Raises:
-        HearthError: As `measure_suite`.
+        model: A name of the library, a reference or a path.
+        folder: Of the suite.
     """
-    folder = Path(arguments["folder"])
+
+    model: str
+    folder: Path
+
+
+def bench_suite(
+    arguments: SuiteArguments, config: Config, progress: Progress, cancelled: threading.Event
+) -> Draft:
+    """Run a suite as a job does; see `measure_suite`."""
     return measure_suite(
         config,
-        arguments["model"],
-        read_suite(folder),
-        folder=str(folder),
+        arguments.model,
+        read_suite(arguments.folder),
+        folder=str(arguments.folder),
         progress=progress,
         cancelled=cancelled,
     )

@@ -18,12 +18,12 @@ from hearth.measure.truth.comparing import difference, replay_difference
 from hearth.measure.truth.items import Item, QuestionSet, built_in, categories
 from hearth.measure.truth.keeping import answers_of
 from hearth.measure.truth.measuring import (
+    TruthArguments,
     TruthPlan,
     bench_truth,
     measure_truth,
     plan_truth,
     replay_truth,
-    truth_plan_of,
 )
 from hearth.measure.truth.reading import read_questions
 from hearth.measure.truth.scoring import Bin, TruthScores, accuracy_by_category, reliability, score
@@ -33,6 +33,7 @@ __all__ = [
     "Bin",
     "Item",
     "QuestionSet",
+    "TruthArguments",
     "TruthPlan",
     "TruthScores",
     "accuracy_by_category",
@@ -49,5 +50,4 @@ __all__ = [
     "replay_difference",
     "replay_truth",
     "score",
-    "truth_plan_of",
 ]

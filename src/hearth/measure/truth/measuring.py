@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from hearth.config import Config
 from hearth.core import check_range
@@ -80,17 +78,9 @@ class TruthPlan:
         )
 
 
-def plan_truth(
-    model: str,
-    *,
-    file: Path | None = None,
-    category: tuple[str, ...] = (),
-    limit: int | None = None,
-    training_data: tuple[Path, ...] = (),
-    seed: int = 0,
-    threads: int | None = None,
-) -> TruthPlan:
-    """Choose what to ask.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruthArguments:
+    """What a person chooses.
 
     Args:
         model: A name of the library, or a path.
@@ -101,69 +91,60 @@ def plan_truth(
             out.
         seed: Of what is dealt and drawn.
         threads: Threads that compute; None: as the machine has them.
+    """
+
+    model: str
+    file: Path | None = None
+    category: tuple[str, ...] = ()
+    limit: int | None = None
+    training_data: tuple[Path, ...] = ()
+    seed: int = 0
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        check_range("limit", self.limit, 1, 1_000_000)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What to type to choose so."""
+        words = ["hearth", "eval", "truth", self.model]
+        words += [] if self.file is None else ["--questions", str(self.file)]
+        words += [word for name in self.category for word in ("--category", name)]
+        words += [] if self.limit is None else ["--limit", str(self.limit)]
+        words += [word for path in self.training_data for word in ("--training-data", str(path))]
+        words += [] if not self.seed else ["--seed", str(self.seed)]
+        return (*words, *([] if self.threads is None else ["--threads", str(self.threads)]))
+
+
+def plan_truth(chosen: TruthArguments) -> TruthPlan:
+    """Gather what will be asked.
 
     Raises:
         InvalidRequest: Nothing is left to ask, or a file cannot be read.
     """
-    if limit is not None:
-        check_range("limit", limit, 1, 1_000_000)
-    questions = built_in() if file is None else read_questions(file)
-    questions = questions.of(category, limit)
-    if training_data:
-        leaks = check_leaks([item.text for item in questions.items], training_data)
+    questions = built_in() if chosen.file is None else read_questions(chosen.file)
+    questions = questions.of(chosen.category, chosen.limit)
+    if chosen.training_data:
+        leaks = check_leaks([item.text for item in questions.items], chosen.training_data)
         questions = questions.without(
             [leak.place for leak in leaks],
             f"{len(leaks)} of {len(questions.items)} questions stand in the training data and "
             "were left out.",
         )
-    words = ["hearth", "eval", "truth", model]
-    words += [] if file is None else ["--questions", str(file)]
-    words += [word for name in category for word in ("--category", name)]
-    words += [] if limit is None else ["--limit", str(limit)]
-    words += [word for path in training_data for word in ("--training-data", str(path))]
-    words += [] if not seed else ["--seed", str(seed)]
-    words += [] if threads is None else ["--threads", str(threads)]
     return TruthPlan(
-        model=model, questions=questions, seed=seed, threads=threads, command=kept_command(words)
+        model=chosen.model,
+        questions=questions,
+        seed=chosen.seed,
+        threads=chosen.threads,
+        command=kept_command(chosen.command),
     )
 
 
 def bench_truth(
-    arguments: Mapping[str, Any], config: Config, progress: Progress, cancelled: threading.Event
+    arguments: TruthArguments, config: Config, progress: Progress, cancelled: threading.Event
 ) -> Draft:
-    """Ask a model as plain data says: a measurement as a job.
-
-    Args:
-        arguments: As `truth_plan_of` reads them.
-        config: Says where models lie, and how they are run.
-        progress: Told how far it is.
-        cancelled: Set to stop.
-
-    Raises:
-        HearthError: As `measure_truth`.
-    """
-    return measure_truth(truth_plan_of(arguments), config, progress, cancelled)[1]
-
-
-def truth_plan_of(arguments: Mapping[str, Any]) -> TruthPlan:
-    """Return the plan of plain data.
-
-    Args:
-        arguments: Of `plan_truth`, by name: `model` and whichever others are wanted, files as text.
-
-    Raises:
-        InvalidRequest: As `plan_truth`.
-    """
-    file = arguments.get("file")
-    return plan_truth(
-        arguments["model"],
-        file=None if file is None else Path(file),
-        category=tuple(arguments.get("category", ())),
-        limit=arguments.get("limit"),
-        training_data=tuple(map(Path, arguments.get("training_data", ()))),
-        seed=arguments.get("seed", 0),
-        threads=arguments.get("threads"),
-    )
+    """Ask a model as a job does; see `plan_truth` and `measure_truth`."""
+    return measure_truth(plan_truth(arguments), config, progress, cancelled)[1]
 
 
 def measure_truth(

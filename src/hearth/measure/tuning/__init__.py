@@ -17,7 +17,7 @@ applying.py  the layout whenever the model is loaded, the format as the default 
 from hearth.measure.tuning.applying import Applied, apply_tuning, last_tuning
 from hearth.measure.tuning.choosing import Proposal, propose
 from hearth.measure.tuning.measuring import bench_tuning, measure_tuning
-from hearth.measure.tuning.plan import TuningPlan, plan_tuning, usual_offers, with_candidates
+from hearth.measure.tuning.plan import TuningPlan, usual_offers, with_candidates
 from hearth.measure.tuning.point import TUNING, TuningPoint, points_of
 from hearth.measure.tuning.replay import replay_tuning
 
@@ -31,7 +31,6 @@ __all__ = [
     "bench_tuning",
     "last_tuning",
     "measure_tuning",
-    "plan_tuning",
     "points_of",
     "propose",
     "replay_tuning",

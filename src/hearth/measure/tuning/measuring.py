@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from hearth.config import Config
 from hearth.measure.evidence import Draft, measured, subject_of, watch
@@ -16,17 +15,17 @@ from hearth.measure.perplexity import own_text, read_text
 from hearth.measure.quants.siblings import Sibling, find_siblings, reference_alone
 from hearth.measure.quants.speeds import Taken
 from hearth.measure.tuning.choosing import Proposal
-from hearth.measure.tuning.plan import TuningPlan, plan_tuning, with_candidates
+from hearth.measure.tuning.plan import TuningPlan, with_candidates
 from hearth.measure.tuning.point import TUNING, as_table
 from hearth.measure.tuning.trial import Progress, Trial, series_of
 from hearth.models.library import Library
 
 
 def bench_tuning(
-    arguments: Mapping[str, Any], config: Config, progress: Progress, cancelled: threading.Event
+    arguments: TuningPlan, config: Config, progress: Progress, cancelled: threading.Event
 ) -> Draft:
-    """Tune what plain data asks for; see `TuningPlan` and `measure_tuning`."""
-    return measure_tuning(plan_tuning(arguments), config, progress, cancelled)
+    """Tune for a job; see `measure_tuning`."""
+    return measure_tuning(arguments, config, progress, cancelled)
 
 
 def measure_tuning(

@@ -6,9 +6,8 @@ processors. More bits would cost memory that nobody offered; whoever wants them 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from hearth.config import Config
 from hearth.errors import InvalidRequest
@@ -53,19 +52,6 @@ class TuningPlan(QuantsPlan):
         """What to type to measure it again."""
         words = super(TuningPlan, self).command
         return (*words, "--layouts-only") if self.layouts_only else words
-
-
-def plan_tuning(arguments: Mapping[str, Any]) -> TuningPlan:
-    """Return the plan of plain data, such as a job's arguments or a record's settings.
-
-    Raises:
-        InvalidRequest: The model is missing, or a figure is out of its range.
-    """
-    known = {field.name for field in fields(TuningPlan)}
-    given = {name: value for name, value in arguments.items() if name in known}
-    if not isinstance(given.get("model"), str):
-        raise InvalidRequest("Which model? Its name is missing.", param="model")
-    return TuningPlan(candidates=tuple(given.pop("candidates", ())), **given)
 
 
 def with_candidates(plan: TuningPlan, config: Config) -> TuningPlan:

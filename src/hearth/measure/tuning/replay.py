@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 
 from hearth.config import Config
+from hearth.measure.arguments import read_arguments
 from hearth.measure.evidence import Draft, Progress, Record, find_subject
 from hearth.measure.perplexity.evidence import same_text_path
 from hearth.measure.tuning.measuring import measure_tuning
-from hearth.measure.tuning.plan import plan_tuning
+from hearth.measure.tuning.plan import TuningPlan
 
 
 def replay_tuning(record: Record, config: Config, report: Progress) -> Draft:
@@ -20,4 +21,4 @@ def replay_tuning(record: Record, config: Config, report: Progress) -> Draft:
     """
     model = str(find_subject(config, record.subjects[0]))
     given = record.settings["plan"] | {"model": model, "text": same_text_path(record)}
-    return measure_tuning(plan_tuning(given), config, report, threading.Event())
+    return measure_tuning(read_arguments(given, TuningPlan), config, report, threading.Event())

@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from hearth.errors import InvalidRequest
-from hearth.jobs.benching import BENCHES
+from hearth.measure.kinds import BENCHES
 from hearth.web.commands import Command, number
 from hearth.web.parts import part
 

@@ -13,7 +13,7 @@ from hearth.jobs import JobRecord, Jobs, JobState
 from hearth.jobs.replaying import start_replay
 from hearth.measure.evidence import Ledger, Record, agree
 from hearth.measure.evidence.cards import CardFormat, card_of, render_card
-from hearth.measure.replays import REPLAYS
+from hearth.measure.kinds import REPLAYS
 from hearth.web import figures
 from hearth.web.commands import Command, Handler
 from hearth.web.components.comparison import replay_words
