@@ -13,6 +13,7 @@ last layer's feed-forward part and the output are computed only for tokens whose
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ NOTHING = Range.exactly(0.0)
 TILED_TYPES = ("f16", "f32")
 TILED_TOKENS, MANY_TOKENS = 64, 8
 TILE_CELLS = 64
+CHUNKS = 4  # for each thread
 SPLIT_CELLS = 512
 KV_PAD = 256  # cells are looked at in such steps
 # Looking at a token only to pass over it, as part of looking back at it: measured once.
@@ -231,6 +233,9 @@ def _attention(shape: ModelShape, part: LayerShape, table: KernelTable, passing:
         if many and is_tiled and cells == reach:
             cells += TILE_CELLS / 2
         seen = cells + PASSED_OVER * max(0.0, held - cells)
+        if many and is_tiled:
+            heads = part.heads_per_kv * part.cache.key_width // max(1, part.head_size)
+            seen *= _tiles_computed(passing.tokens, int(heads), table.num_threads)
     look = Look(
         kv_type=passing.kv_type,
         head_size=part.head_size,
@@ -241,6 +246,27 @@ def _attention(shape: ModelShape, part: LayerShape, table: KernelTable, passing:
     )
     found = table.attention_s(part.attention_flops * seen * passing.tokens, look)
     return found if found is not None else NOTHING
+
+
+@functools.lru_cache(maxsize=256)
+def _tiles_computed(tokens: int, heads: int, threads: int) -> float:
+    """Return how many tiles of queries are computed for each that would do.
+
+    Rows of queries, head after head, are dealt out in four shares to a thread, wherever the heads
+    end; a share that ends within a tile computes all of it. Source:
+    ggml_compute_forward_flash_attn_ext_f16 and its tiled form, of ggml-cpu's ops.cpp.
+    """
+    rows = tokens * heads
+    share = -(-rows // (CHUNKS * threads))
+    if threads == 1 or -(-rows // share) < threads:
+        share = -(-rows // threads)
+    tiles = 0
+    for begin in range(0, rows, share):
+        end = min(begin + share, rows)
+        while begin < end:
+            begin += min(TILED_TOKENS, end - begin, tokens - begin % tokens)
+            tiles += 1
+    return tiles * TILED_TOKENS / rows
 
 
 def _busiest_cells(depth: int, seen: int, held: int, threads: int) -> float:

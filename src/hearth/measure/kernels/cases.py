@@ -47,9 +47,10 @@ USUAL = (8, 4)  # heads of keys and values, and queries of each, where only one 
 DEEP_KV_HEADS = (2, 8)  # keys that lie close together are as quick deep down
 CELLS = 1024
 DEEPER_CELLS = (8192, 32_768)
-PROMPT_TOKENS = {"f16": 64, "q8_0": 16, "q4_0": 16}  # in tiles of 64, or one by one
+PROMPT_TOKENS = {"f16": 64, "q8_0": 32, "q4_0": 32}  # in tiles of 64, or one by one
 SCAN_TOKENS = 128
 DEEP_PROMPT_CELLS = {"f16": 16_384, "q8_0": 4096, "q4_0": 4096}
+DEEPEST_CELLS = 32_768  # in 16 bits, with few keys: with many, they have left the caches before
 
 NODE_COLUMNS = 64
 ELEMENT_COLUMNS = 2048
@@ -122,7 +123,12 @@ def _looks(kv_type: str) -> Iterator[Case]:
     for size in (*HEAD_SIZES, *OTHER_HEAD_SIZES[kv_type]):
         yield prompt(size, USUAL[0], group=1)
     for size, kv_heads in itertools.product(HEAD_SIZES, DEEP_KV_HEADS):
-        yield prompt(size, kv_heads, group=USUAL[0] // kv_heads, cells=DEEP_PROMPT_CELLS[kv_type])
+        group = USUAL[0] // kv_heads
+        if group > 1:
+            yield prompt(size, kv_heads, group=group)
+        yield prompt(size, kv_heads, group=group, cells=DEEP_PROMPT_CELLS[kv_type])
+        if group > 1 and kv_type == "f16":
+            yield prompt(size, kv_heads, group=group, cells=DEEPEST_CELLS)
 
 
 def other_cases() -> list[Case]:
