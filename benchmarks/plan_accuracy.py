@@ -5,11 +5,11 @@
 Each combination is a stand-in with the layer shapes of a public model, in one quantization, with
 keys and values of one type, at one depth. Memory and speed are predicted from its header and from
 the calibrated kernels of this machine; then a child of the engine loads it with a worker's
-settings and is timed in rounds. Before and after each answer and each prompt, the kernels that the
-prediction rests on are timed again, in the same process, and the prediction is made from those
-times: the machine drifts, and what it lost or gained meanwhile must count for neither side. An
-error is the median over rounds. How far the profile itself was off, which was measured once at the
-beginning, is shown beside it.
+settings and is timed: a few tokens of answers, and prompts. After each, for as long as it took, the
+kernels that the prediction rests on are timed again in the same process, and the prediction is made
+from the medians of those times: the machine drifts, and what it lost or gained meanwhile must count
+for neither side. How far the profile itself was off, which was measured once at the beginning, is
+shown beside it.
 
 Nothing is fitted to any combination: all that predictions use was measured on kernels alone, so
 every one of them is a test. Results are appended to a file, and what stands in it is not run again.
@@ -26,7 +26,6 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -47,14 +46,16 @@ from hearth.plan.memory import memory_need, padded_cells
 from hearth.plan.memory.caches import kept_sequences
 from hearth.plan.passes import Pass, PassTime, can_time, pass_time, prompt_time
 from hearth.plan.shape import ModelShape, shape_of
-from reference_kernels import references_for, tables_of
+from reference_kernels import references_for, table_now
 
 MICRO_BATCH = 512
 RUNNING = 4  # sequences
-STEP_S = 0.2  # tokens of an answer in a round are to take this long together
+STEP_S = 0.1  # tokens of an answer are to take this long together
 MAX_STEPS = 64
-REFERENCES_S = 0.2  # of references before and after each round, at least
-MOST_S = 11.0  # for all rounds of a combination but the last
+PROMPT_S = 0.7  # a prompt is cut where it would take longer, though not below a tile of queries
+LEAST_PROMPT = 64
+MOST_S = 14.0  # for all rounds of a combination but the last
+ROUNDS = 25
 CALIBRATION_S = 60.0
 # Types beyond the common ones that the quantizations below mix in.
 MORE_TYPES = ("Q5_1",)
@@ -152,6 +153,8 @@ class Bench:
             # A model with a running state goes on from round to round.
             cells = padded_cells(one.depth + one.prompt + MAX_STEPS + 1)
             predicted = predict_speed(shape, self._table, one)
+            one = shortened(one, sum(predicted.prompt_s.values()))
+            predicted = predict_speed(shape, self._table, one)
             step_s = sum(predicted.decode_s.values())
             references = references_for(shape, one.kv_type, one.depth)
             measured = run_model(
@@ -162,7 +165,7 @@ class Bench:
                     depth=one.depth,
                     prompt_tokens=one.prompt,
                     references=references,
-                    references_s=REFERENCES_S,
+                    rounds=ROUNDS,
                     steps=max(1, min(MAX_STEPS, round(STEP_S / step_s))),
                     sequences=RUNNING + kept_sequences(info),
                     kv_type=one.kv_type,
@@ -172,14 +175,7 @@ class Bench:
             )
         finally:
             path.unlink(missing_ok=True)
-        around = (
-            (references, measured.references),
-            (references, measured.prompt_references),
-        )
-        by_round = [
-            [predict_speed(shape, table, one) for table in tables_of(self._profile, *timed)]
-            for timed in around
-        ]
+        table = table_now(self._profile, references, measured.references)
         memory = predict_memory(info, one, cells)
         return {
             "key": one.key,
@@ -187,38 +183,36 @@ class Bench:
             "architecture": info.architecture,
             "parameters": info.num_parameters,
             "memory_error": 100 * (sum(memory.values()) / sum(measured.buffers.values()) - 1),
-            **_speed_errors(predicted, by_round, measured),
-            "rounds": len(measured.decode_s),
+            **_speed_errors(predicted, predict_speed(shape, table, one), measured),
+            "rounds": len(measured.prompt_s),
             "share": statistics.median(measured.shares),
             "memory": memory,
             "measured": json.loads(msgspec.json.encode(measured)),
         }
 
 
-def _speed_errors(
-    once: Predicted, rounds: Sequence[Sequence[Predicted]], measured: ModelReport
-) -> dict[str, object]:
+def shortened(one: Combination, prompt_s: float) -> Combination:
+    """Return a combination with a prompt that takes no longer than is worth its time."""
+    tokens = int(one.prompt * min(1.0, PROMPT_S / prompt_s)) // LEAST_PROMPT * LEAST_PROMPT
+    return dataclasses.replace(one, prompt=min(one.prompt, max(LEAST_PROMPT, tokens)))
+
+
+def _speed_errors(once: Predicted, now: Predicted, measured: ModelReport) -> dict[str, object]:
     """Return by how many per cent predictions were off, with what they were made of.
 
     Args:
         once: Made from the profile as it was measured at the beginning.
-        rounds: Made from references around each answer, and around each prompt.
+        now: Made from references that took turns with the model.
         measured: What was predicted.
     """
     found: dict[str, object] = {}
-    for what, by_round in zip(("decode", "prompt"), rounds, strict=True):
-        name = f"{what}_s"
-        seconds = getattr(measured, name)
-        parts = [getattr(each, name) for each in by_round]
-        ratios = [sum(p.values()) / s for p, s in zip(parts, seconds, strict=True)]
+    for what in ("decode", "prompt"):
+        seconds = statistics.median(getattr(measured, f"{what}_s"))
+        parts, before = (getattr(one, f"{what}_s") for one in (now, once))
         found |= {
-            f"{what}_error": 100 * (statistics.median(ratios) - 1),
-            f"{what}_ratios": ratios,
-            f"{what}_error_once": 100
-            * (sum(getattr(once, name).values()) / statistics.median(seconds) - 1),
-            f"{what}_parts": {
-                part: statistics.median(each[part] for each in parts) for part in parts[0]
-            },
+            f"{what}_error": 100 * (sum(parts.values()) / seconds - 1),
+            f"{what}_error_once": 100 * (sum(before.values()) / seconds - 1),
+            f"{what}_parts": parts,
         }
     return found
 

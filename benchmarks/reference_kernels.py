@@ -1,14 +1,16 @@
-"""Kernels that are timed beside a model, and the table that each round's times make.
+"""Kernels that are timed beside a model, and the table that their times make.
 
 A shared machine gains and loses half of its speed within minutes, and not of all kernels alike. So
-what a model needs of a profile is timed again before and after each round, in the same process:
-a prediction is then made from the machine as it was in that moment.
+what a model needs of a profile is timed again in turn with the model, in the same process: a
+prediction is then made from the machine as it was meanwhile.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from hearth.engine.probe.messages import Case, Timing
 from hearth.machine.profile import MachineProfile
@@ -64,34 +66,24 @@ def _looks(shape: ModelShape, kv_type: str, depth: int) -> Iterator[Case]:
             yield case
 
 
-def tables_of(
+def table_now(
     profile: MachineProfile, cases: Sequence[Case], timings: Sequence[Timing | None]
-) -> list[KernelTable]:
-    """Return the table of each round.
+) -> KernelTable:
+    """Return the table of the machine as it was while a model was timed.
 
     Args:
         profile: Of this machine.
         cases: The references.
-        timings: What they took, a repeat by round.
+        timings: What they took; all repeats count, as all of the model do.
     """
-    pairs = [(case, timing) for case, timing in zip(cases, timings, strict=True) if timing]
-    num_rounds = len(pairs[0][1].seconds)
-    found = []
-    for index in range(num_rounds):
-        now = [(case, _round(timing, index)) for case, timing in pairs]
-        assert profile.engine is not None
-        engine = dataclasses.replace(profile.engine, operations=operation_speeds(now))
-        kernels = kernel_speeds(now, engine.num_threads)
-        table = table_of(dataclasses.replace(profile, kernels=kernels, engine=engine))
-        assert table is not None
-        found.append(table)
-    return found
-
-
-def _round(timing: Timing, index: int) -> Timing:
-    return Timing(
-        seconds=[timing.seconds[index]],
-        shares=[timing.shares[index]],
-        count=timing.count,
-        work_bytes=timing.work_bytes,
-    )
+    pairs = [
+        (case, msgspec.structs.replace(timing, shares=[1.0] * len(timing.shares)))
+        for case, timing in zip(cases, timings, strict=True)
+        if timing
+    ]
+    assert profile.engine is not None
+    engine = dataclasses.replace(profile.engine, operations=operation_speeds(pairs))
+    kernels = kernel_speeds(pairs, engine.num_threads)
+    table = table_of(dataclasses.replace(profile, kernels=kernels, engine=engine))
+    assert table is not None
+    return table

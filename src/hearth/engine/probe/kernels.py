@@ -6,7 +6,6 @@ one that exists, and no case can disturb another by what it leaves behind.
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +29,8 @@ from hearth.engine.probe.messages import Case, Clock, Job, Timing
 SCRATCH_BYTES = 96 * 2**20
 MAX_OPERATIONS = 256  # of one graph
 MIN_ROUNDS = 2
+MIN_TURNS = 5  # of references
+SHORT_S = 0.05
 ELEMENT_BYTES = 4
 # Numbers that each operation of `_elements` reads and writes, in its order: a norm, its weights,
 # a sum, a gate.
@@ -37,7 +38,7 @@ TOUCHED = (2, 2, 3, 3)
 
 
 class Stopwatch:
-    """Times what happens within it.
+    """Times what happens within it: `seconds` by a clock, and `elapsed` by that on the wall.
 
     Args:
         clock: Which time `seconds` counts.
@@ -46,16 +47,17 @@ class Stopwatch:
 
     def __init__(self, clock: Clock, threads: int) -> None:
         self._clock, self._threads = clock, threads
-        self.seconds = self.share = 0.0
+        self.seconds = self.share = self.elapsed = 0.0
 
     def __enter__(self) -> Stopwatch:
         self._busy, self._began = time.process_time(), time.perf_counter()
         return self
 
     def __exit__(self, *_: object) -> None:
-        busy, elapsed = time.process_time() - self._busy, time.perf_counter() - self._began
-        self.seconds = elapsed if self._clock == "wall" else busy
-        self.share = min(1.0, busy / (elapsed * self._threads))
+        busy = time.process_time() - self._busy
+        self.elapsed = time.perf_counter() - self._began
+        self.seconds = self.elapsed if self._clock == "wall" else busy
+        self.share = min(1.0, busy / (self.elapsed * self._threads))
 
 
 class Reading(NamedTuple):
@@ -87,53 +89,60 @@ class KernelBench:
         self._scratch = Area(PLAIN, SCRATCH_BYTES)
         self._areas: dict[str, Area] = {}
         self._prepared: list[Prepared | None] = []
+        self._found: list[list[Reading]] = []
+        self._turn = 0
         self._kv_place = 0
 
-    def references(self, least_s: float) -> list[Reading | None]:
-        """Return what every case takes now, on average; None for those that this build lacks.
+    def warm_up(self) -> None:
+        """Build every case, and compute each once."""
+        self._prepare_all()
+        for each in self._prepared:
+            if each is not None:
+                self._time(each.graph)
+
+    def go_on(self, least_s: float) -> None:
+        """Time the cases whose turn it is, one after the other, until so many seconds have gone.
 
         They take turns, as in `run`: one that followed itself would find its data in the caches.
-
-        Args:
-            least_s: Begin another turn until so many seconds have gone.
         """
-        self._prepare_all()
-        turns: list[list[Reading | None]] = []
         began = time.monotonic()
-        while not turns or time.monotonic() - began < least_s:
-            turns.append([self._time(each.graph) if each else None for each in self._prepared])
-        return [mean_reading(readings) for readings in zip(*turns, strict=True)]
+        while self._prepared and time.monotonic() - began < least_s:
+            each = self._prepared[self._turn % len(self._prepared)]
+            if each is not None:
+                self._found[self._turn % len(self._prepared)].append(self._time(each.graph))
+            self._turn += 1
 
-    def timings(self, rounds: Sequence[Sequence[Reading | None]]) -> list[Timing | None]:
-        """Return what references took in some rounds."""
-        return [
-            _timing(each, [one for one in readings if one]) if each else None
-            for each, readings in zip(self._prepared, zip(*rounds, strict=True), strict=True)
-        ]
+    def timings(self) -> list[Timing | None]:
+        """Return what every case took, once each was timed so often; None for what is not built."""
+        while self._turn < MIN_TURNS * len(self._prepared):
+            self.go_on(SHORT_S)
+        return self._timings()
 
     def run(self) -> list[Timing | None]:
         """Time every case in rounds and return what was found."""
         self._prepare_all()
-        found: list[list[Reading]] = [[] for _ in self._prepared]
         began = time.monotonic()
         for index in range(1 + self._job.rounds):  # the first warms up and is not kept
             elapsed_s = time.monotonic() - began
             if index > MIN_ROUNDS and elapsed_s * (index + 1) / index > self._job.most_s:
                 break
-            for each, readings in zip(self._prepared, found, strict=True):
+            for each, readings in zip(self._prepared, self._found, strict=True):
                 if each is None:
                     continue
                 reading = self._time(each.graph)
                 if index:
                     readings.append(reading)
+        return self._timings()
+
+    def _timings(self) -> list[Timing | None]:
         return [
             _timing(each, readings) if each else None
-            for each, readings in zip(self._prepared, found, strict=True)
+            for each, readings in zip(self._prepared, self._found, strict=True)
         ]
 
     def _prepare_all(self) -> None:
-        if not self._prepared:
-            self._prepared = [self._prepare(case) for case in self._job.cases]
+        self._prepared = [self._prepare(case) for case in self._job.cases]
+        self._found = [[] for _ in self._prepared]
 
     def _time(self, graph: Graph) -> Reading:
         with Stopwatch(self._job.clock, self._job.threads) as watch:
@@ -235,12 +244,6 @@ class KernelBench:
             graph.then("ssm_scan", state, given, step, decay, *mixes, which, 1)
         size = ELEMENT_BYTES * case.cells * case.heads * case.head_size
         return Prepared(graph=graph, count=count, work_bytes=size * case.tokens * count)
-
-
-def mean_reading(readings: Sequence[Reading | None]) -> Reading | None:
-    """Return the mean of some readings; None where there is none."""
-    found = [one for one in readings if one]
-    return Reading(*map(statistics.fmean, zip(*found, strict=True))) if found else None
 
 
 def _timing(prepared: Prepared, readings: Sequence[Reading]) -> Timing:

@@ -89,8 +89,7 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         prompt_tokens: Length of a prompt.
         steps: Tokens of an answer in each round.
         sequences: Ids of sequences, running and kept.
-        references: Kernels that are timed before and after each answer and each prompt.
-        references_s: How long they take turns each time, in seconds; one turn at least.
+        references: Kernels that are timed after each answer and each prompt, for as long.
         most_s: When to begin no further round, in seconds.
         rounds: Most rounds.
     """
@@ -101,7 +100,6 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     depth: int
     prompt_tokens: int
     references: list[Case]
-    references_s: float = 0.2
     steps: int = 4
     sequences: int = 4
     kv_type: str = "f16"
@@ -113,20 +111,17 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class ModelReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Seconds by round: of one token of an answer, and of a prompt.
+    """Seconds: of one token of each answer, and of each prompt.
 
     Args:
-        references: What each reference took around an answer, a repeat by round; None for one that
-            this build lacks.
-        prompt_references: The same around a prompt.
-        shares: Of the processor time that the threads could have had, by round.
+        references: What each reference took meanwhile; None for one that this build lacks.
+        shares: Of the processor time that the threads could have had, of each in their order.
         buffers: Bytes that the engine allocated, by part.
     """
 
     decode_s: list[float] = []
     prompt_s: list[float] = []
     references: list[Timing | None] = []
-    prompt_references: list[Timing | None] = []
     shares: list[float] = []
     buffers: dict[str, int] = {}
     error: str | None = None

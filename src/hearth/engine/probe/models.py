@@ -1,8 +1,7 @@
 """A whole model, timed a pass at a time with the engine as a worker has it.
 
-Each round times references, a few tokens of an answer, references, a prompt, and references again,
-so that what stands side by side meets the machine in the same state: a proportion is a figure where
-a time is a moment.
+Passes of the model and references take turns, each as long as the other, so that both meet the
+machine in the same states: a proportion is a figure where a time is a moment.
 A deep context is not computed token by token: its first block is, and copies of its keys and
 values, moved to later positions, stand for the rest.
 """
@@ -11,22 +10,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
 from hearth.engine.llama.library import log_lines
 from hearth.engine.llama.model import Model
-from hearth.engine.probe.kernels import KernelBench, Reading, Stopwatch, mean_reading
+from hearth.engine.probe.kernels import KernelBench, Stopwatch
 from hearth.engine.probe.messages import Job, ModelJob, ModelReport
 from hearth.errors import EngineError
 
 BLOCK = 512  # tokens that are computed and copied
 MIN_ROUNDS = 3
+ANSWERS = 3  # in each round, and one prompt
 TOKEN = 1
 SEQUENCE = 0
-
-Readings = Sequence[Reading | None]  # of each reference
 
 
 def time_model(job: ModelJob) -> ModelReport:
@@ -41,24 +39,23 @@ def time_model(job: ModelJob) -> ModelReport:
     )
     timed = TimedModel(job)
     report = ModelReport(buffers=timed.buffers)
-    around: tuple[list[Readings], list[Readings]] = ([], [])  # answers, prompts
-    began, before = time.monotonic(), bench.references(job.references_s)
-    for index in range(job.rounds + 1):
-        if index > MIN_ROUNDS and time.monotonic() - began > job.most_s:
+    bench.warm_up()
+    timed.answer()
+    timed.prompt()
+    began = time.monotonic()
+    for index in range(job.rounds):
+        if index >= MIN_ROUNDS and time.monotonic() - began > job.most_s:
             break
-        answer = timed.answer()
-        between = bench.references(job.references_s)
-        prompt = timed.prompt()
-        after = bench.references(job.references_s)
-        if index:  # the first round warms up
+        for _ in range(ANSWERS):
+            answer = timed.answer()
             report.decode_s.append(answer.seconds / job.steps)
-            report.prompt_s.append(prompt.seconds)
-            report.shares.append(min(answer.share, prompt.share))
-            for rounds, both in zip(around, ((before, between), (between, after)), strict=True):
-                rounds.append([mean_reading(pair) for pair in zip(*both, strict=True)])
-        before = after
-    report.references.extend(bench.timings(around[0]))
-    report.prompt_references.extend(bench.timings(around[1]))
+            report.shares.append(answer.share)
+            bench.go_on(answer.elapsed)
+        prompt = timed.prompt()
+        report.prompt_s.append(prompt.seconds)
+        report.shares.append(prompt.share)
+        bench.go_on(prompt.elapsed)
+    report.references.extend(bench.timings())
     return report
 
 
