@@ -37,7 +37,7 @@ class Metrics:
         self.tokens = Counter(
             "hearth_tokens",
             "Tokens read (prompt), of these not computed again (cached), and written (completion); "
-            "guesses computed along with these (drafted), and the right ones among them (accepted).",
+            "guesses computed with them (drafted), and the right ones among these (accepted).",
             ("kind",),
             registry=self.registry,
         )

@@ -151,7 +151,7 @@ def test_a_plan_is_the_command_that_makes_it_again() -> None:
     assert read_arguments(plan.arguments(), TuningPlan) == plan
     alone = TuningPlan(model="starter", layouts_only=True)
     assert alone.command == ("hearth", "tune", "starter", "--layouts-only")
-    assert plan_tuning(alone.arguments()) == alone
+    assert read_arguments(alone.arguments(), TuningPlan) == alone
 
 
 @pytest.mark.parametrize(
