@@ -15,10 +15,9 @@ from hearth.core import (
 )
 from hearth.engine import messages as wire
 from hearth.engine.context_policy import cut_messages, cut_tokens, refuse
-from hearth.engine.prefixes.access import MIN_SHARED_TOKENS
+from hearth.engine.prefixes.access import MIN_SHARED_TOKENS, common_prefix
 from hearth.engine.process import WorkerProcess
 from hearth.engine.templates import TemplateRenderer
-from hearth.engine.worker.cells import common_prefix
 from hearth.errors import ContextExceeded, TemplateError
 
 # Longer than any tokenizer packs into one token on average; a prompt beyond it is refused without

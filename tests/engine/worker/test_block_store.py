@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearth.engine.prefixes.access import BLOCK_TOKENS, Access
+from hearth.engine.prefixes.access import BLOCK_TOKENS, Access, common_prefix
 from hearth.engine.worker.block_store import BlockStore
-from hearth.engine.worker.cells import common_prefix
 from hearth.errors import EngineError
 
 ANYBODY = Access()

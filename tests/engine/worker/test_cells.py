@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from hearth.engine.worker.cells import CellLedger, common_prefix
+from hearth.engine.prefixes.access import common_prefix
+from hearth.engine.worker.cells import CellLedger
 from hearth.errors import EngineError
 
 

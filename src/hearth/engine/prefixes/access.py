@@ -7,6 +7,7 @@ the beginning that the settings share (system prompts) is common to all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 BLOCK_TOKENS = 128
@@ -51,3 +52,18 @@ class Access:
         """
         limit = min(self.shared, length) if start < self.shared else length
         return min(start + BLOCK_TOKENS, limit)
+
+
+def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
+    """Return how many leading tokens two sequences share."""
+    limit = min(len(left), len(right))
+    if left[:limit] == right[:limit]:
+        return limit
+    low, high = 0, limit  # bisect: comparing slices is far faster than a loop over tokens
+    while high - low > 1:
+        middle = (low + high) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low

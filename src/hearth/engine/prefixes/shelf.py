@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hearth.engine.prefixes.access import MIN_SHARED_TOKENS, SHARED, Access
+from hearth.engine.prefixes.access import MIN_SHARED_TOKENS, SHARED, Access, common_prefix
 from hearth.engine.prefixes.block_file import (
     Damaged,
     StoredBlock,
@@ -151,10 +151,7 @@ class Shelf:
             except Damaged:
                 self._remove(name)
                 continue
-            shared = next(
-                (n for n, (a, b) in enumerate(zip(known, tokens, strict=False)) if a != b),
-                min(len(known), len(tokens)),
-            )
+            shared = common_prefix(known, tokens)
             if shared > best[0]:
                 best = (shared, name)
         return None if best[1] is None else self._read(best[1])
@@ -223,7 +220,7 @@ class Shelf:
 
     def _describe(self, identity: Identity, model: str) -> None:
         """Leave a note for people of what the folder is."""
-        about = {"model": model, **asdict(identity), "opened_at": int(time.time())}
+        about = {"name": model, **asdict(identity), "opened_at": int(time.time())}
         new = self._folder / f"{NEW}{uuid.uuid4().hex}"
         new.touch(mode=0o600)
         new.write_text(json.dumps(about, indent=1), encoding="utf-8")

@@ -23,8 +23,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hearth.engine.prefixes.access import SHARED, Access
-from hearth.engine.worker.cells import common_prefix
+from hearth.engine.prefixes.access import SHARED, Access, common_prefix
 from hearth.errors import EngineError
 
 State = NDArray[np.uint8]

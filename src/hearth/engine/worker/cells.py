@@ -116,18 +116,3 @@ class CellLedger:
             raise EngineError("A cell is free twice, or free and owned.")
         if len(free) + sum(1 for count in counted if count) != self.capacity:
             raise EngineError("A cell is neither free nor owned.")
-
-
-def common_prefix(left: Sequence[int], right: Sequence[int]) -> int:
-    """Return how many leading tokens two sequences share."""
-    limit = min(len(left), len(right))
-    if left[:limit] == right[:limit]:
-        return limit
-    low, high = 0, limit  # bisect: comparing slices is far faster than a loop over tokens
-    while high - low > 1:
-        middle = (low + high) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle
-    return low

@@ -12,9 +12,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Protocol
 
-from hearth.engine.prefixes.access import MIN_SHARED_TOKENS, Access
+from hearth.engine.prefixes.access import MIN_SHARED_TOKENS, Access, common_prefix
 from hearth.engine.worker.block_store import BlockStore, Match, State
-from hearth.engine.worker.cells import CellLedger, common_prefix
+from hearth.engine.worker.cells import CellLedger
 from hearth.errors import EngineError
 
 

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hearth.engine.prefixes.access import MIN_SHARED_TOKENS
+from hearth.engine.prefixes.access import MIN_SHARED_TOKENS, common_prefix
 from hearth.engine.prefixes.channel import Found, Keep, Over, Want
-from hearth.engine.worker.cells import common_prefix
 from hearth.engine.worker.kv_cache import KvCache
 from hearth.engine.worker.prefix_link import PrefixLink
 from hearth.engine.worker.sequences import Sequence

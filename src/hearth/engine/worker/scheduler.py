@@ -15,10 +15,9 @@ from collections.abc import Callable
 from collections.abc import Sequence as Seq
 
 from hearth.engine.llama.context import Context, DecodeResult
-from hearth.engine.prefixes.access import MIN_SHARED_TOKENS
+from hearth.engine.prefixes.access import MIN_SHARED_TOKENS, common_prefix
 from hearth.engine.worker.batching import BatchBuilder, Share
 from hearth.engine.worker.block_store import BlockStore
-from hearth.engine.worker.cells import common_prefix
 from hearth.engine.worker.computing import Computer
 from hearth.engine.worker.fairness import who_gives_way, who_makes_room
 from hearth.engine.worker.forecast import Forecast

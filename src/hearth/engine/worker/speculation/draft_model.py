@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hearth.engine.llama.context import Context, DecodeResult
-from hearth.engine.worker.cells import common_prefix
+from hearth.engine.prefixes.access import common_prefix
 from hearth.engine.worker.speculation.acceptance import Acceptance
 from hearth.engine.worker.speculation.guess import Guess, gains_of
 from hearth.engine.worker.staircase import Staircase
