@@ -14,9 +14,10 @@ from hearth.plan.accuracy import accuracy
 from hearth.plan.arithmetic import Range
 from hearth.plan.corrected import correct_memory, correct_range, correct_speed, correct_speeds
 from hearth.plan.corrections import MIN_RECORDS, Correction, corrections
+from hearth.plan.load_time import LoadTime
 from hearth.plan.memory import DeviceNeed, MemoryNeed
 from hearth.plan.placement import place
-from hearth.plan.roofline import LoadTime, Speed, first_token_s
+from hearth.plan.roofline import Speed, first_token_s
 from hearth.plan.speeds import Speeds
 from hearth.store.predicted import Part, PredictionRecord
 from support.ledger import record

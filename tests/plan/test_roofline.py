@@ -10,6 +10,7 @@ from hearth.errors import InvalidRequest
 from hearth.machine.describe import describe_machine
 from hearth.plan.arithmetic import Range
 from hearth.plan.known import known_models
+from hearth.plan.load_time import load_time
 from hearth.plan.placement import place
 from hearth.plan.roofline import (
     COPY_RATE,
@@ -18,7 +19,6 @@ from hearth.plan.roofline import (
     Speed,
     decode_speed,
     first_token_s,
-    load_time,
     prompt_speed,
 )
 from hearth.plan.shape import ModelShape

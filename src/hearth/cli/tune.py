@@ -92,17 +92,20 @@ def tune(
         return
     record = _last(config, plan) if apply else None
     if record is None:
-        target = " ".join(plan.command[2:])
-        record = run_bench("tuning", target, plan.arguments())
+        record = run_bench("tuning", " ".join(plan.command[2:]), plan.arguments())
+    _show(record, as_json)
+    if apply:
+        _apply(config, record)
+    elif not as_json:
+        _say_how_to_apply(record, plan)
+
+
+def _show(record: Record, as_json: bool) -> None:
     if as_json:
         console.write_json(record)
     else:
         _draw(record)
         show_notes(record)
-    if apply:
-        _apply(config, record)
-    elif not as_json:
-        _say_how_to_apply(record, plan)
 
 
 def _show_plan(config: Config, plan: TuningPlan, as_json: bool) -> None:

@@ -12,8 +12,6 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
-import psutil
-
 from hearth.core import (
     Delta,
     Finished,
@@ -28,6 +26,7 @@ from hearth.engine import messages as wire
 from hearth.engine.confine.proof import Proof
 from hearth.engine.ledger import Ledger, LoadFacts, ModelLedger, Traffic, cached_share
 from hearth.engine.load_message import load_message
+from hearth.engine.memory_taken import memory_notice, resident_bytes
 from hearth.engine.prefixes.opening import OFF, PrefixCaches
 from hearth.engine.process import WorkerProcess
 from hearth.engine.prompts import Prompts
@@ -37,9 +36,7 @@ from hearth.models.gguf.info import ModelInfo
 from hearth.models.library import ModelEntry
 from hearth.models.library.in_use import Hold
 from hearth.plan.load import LoadPlan
-from hearth.plan.show import amount
 
-MEMORY_TOLERANCE_BYTES = 32 * 2**20  # of what is planned for a worker's own memory
 FIGURES_TIMEOUT_S = 20.0  # a machine may be very busy; a worker that hangs stays so
 
 
@@ -246,7 +243,7 @@ class LoadedModel:
             progress=self.progress,
             pid=self._worker.pid,
             size_bytes=self.entry.size_bytes,
-            resident_bytes=_resident_bytes(self._worker.pid) if self.is_alive else 0,
+            resident_bytes=resident_bytes(self._worker.pid) if self.is_alive else 0,
             planned_bytes=self.plan.memory.resident_bytes,
             context=self.context,
             cells=ready.cells if ready else self.plan.cells.value,
@@ -297,22 +294,3 @@ def _event(message: wire.Growth | wire.Done) -> Delta | Finished:
         timings=message.timings,
         stop_text=message.stop_text,
     )
-
-
-def memory_notice(plan: LoadPlan, ready: wire.Ready | None) -> str | None:
-    """Say when a worker took clearly more memory of its own than was planned; else None."""
-    if ready is None or ready.memory is None:
-        return None
-    taken, planned = ready.memory.anonymous_bytes, plan.memory.anonymous_bytes
-    if taken <= planned + max(planned // 20, MEMORY_TOLERANCE_BYTES):
-        return None
-    return f"It took {amount(taken)} of memory for itself, where {amount(planned)} were planned."
-
-
-def _resident_bytes(pid: int | None) -> int:
-    if pid is None:
-        return 0
-    try:
-        return int(psutil.Process(pid).memory_info().rss)
-    except psutil.Error:
-        return 0

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from hearth.plan.arithmetic import Range, Step
 from hearth.plan.corrections import Correction, Corrections
+from hearth.plan.load_time import LoadTime
 from hearth.plan.memory import MemoryNeed
-from hearth.plan.roofline import LoadTime, Speed, first_token_s
+from hearth.plan.roofline import Speed, first_token_s
 from hearth.plan.speeds import Speeds
 from hearth.plan.units import tokens_per_s
 from hearth.store.predicted import Part

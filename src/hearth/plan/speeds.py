@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from hearth.machine.profile import MachineProfile
 from hearth.plan.arithmetic import Range
 from hearth.plan.computers import computer_of
+from hearth.plan.load_time import LoadTime, load_time
 from hearth.plan.memory.weights import repacked_types
 from hearth.plan.placement import Placement, place
 from hearth.plan.roofline import (
-    LoadTime,
     Speed,
     decode_speed,
     first_token_s,
-    load_time,
     prompt_speed,
 )
 from hearth.plan.shape import ModelShape

@@ -27,7 +27,7 @@ from hearth.models.library.hashing import digest_of_files
 from hearth.models.library.identity import sample
 from hearth.plan.accuracy import basis_of
 from hearth.plan.layouts import PLAIN
-from hearth.plan.roofline import LoadTime
+from hearth.plan.load_time import LoadTime
 from hearth.plan.shape import ModelShape, shape_of
 from hearth.plan.speeds import Speeds, predict_speeds
 from hearth.store.predicted import Condition, Figure, PredictionRecord, RecordKind

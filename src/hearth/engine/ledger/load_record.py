@@ -18,8 +18,8 @@ from hearth.engine import messages as wire
 from hearth.engine.ledger.load_facts import LoadFacts
 from hearth.plan.arithmetic import Range
 from hearth.plan.layouts import SPLIT
+from hearth.plan.load_time import LoadTime
 from hearth.plan.memory import MemoryNeed
-from hearth.plan.roofline import LoadTime
 from hearth.store.predicted import Condition, Figure, Part
 
 COLD_SHARE, WARM_SHARE = 0.1, 0.9  # in the cache: less than the first, more than the second

@@ -23,7 +23,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hearth.engine.llama.context import Batch, Context, ContextSettings, DecodeResult
+from hearth.engine.llama.batch import Batch
+from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
 from hearth.engine.llama.model import Model
 from hearth.errors import EngineError
 from hearth.plan.layouts import READER_SEQUENCES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +87,27 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
     footprint.close()
     if message.confine:
         layers.append(confine.restrict_system_calls())
-    ready = wire.Ready(
+    ready = _ready(message, model, context, layers, engine, memory)
+    return Loaded(
+        model=model,
+        context=context,
+        scheduler=scheduler,
+        context_tokens=ready.context,
+        ready=ready,
+        reuse=message.reuse,
+    )
+
+
+def _ready(
+    message: wire.Load,
+    model: Model,
+    context: Context,
+    layers: Sequence[confine.Layer],
+    engine: str,
+    memory: wire.WorkerMemory | None,
+) -> wire.Ready:
+    """Return what the parent is told of a loaded model."""
+    return wire.Ready(
         description=model.description,
         num_parameters=model.num_parameters,
         size_bytes=model.size_bytes,
@@ -105,14 +125,6 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
             for buffer in log_lines().buffers()
         ],
         memory=memory,
-    )
-    return Loaded(
-        model=model,
-        context=context,
-        scheduler=scheduler,
-        context_tokens=ready.context,
-        ready=ready,
-        reuse=message.reuse,
     )
 
 

@@ -2,10 +2,9 @@
 
 A step is: admit, build a batch, compute it, sample, report. Requests join and leave between steps
 (continuous batching, after Orca, Yu et al., OSDI 2022); long prompts are computed in chunks
-(Sarathi-Serve, arXiv 2403.02310). A request is admitted when its cells will suffice by forecast.
-Where that was wrong and memory runs out, or where one owner has all places and another none, a
-request gives way: what it computed is parked and copied back later. It keeps its sampler and its
-text, so its reader sees a pause and no more.
+(Sarathi-Serve, arXiv 2403.02310). A request is admitted when its cells suffice by forecast. Where
+that was wrong, or one owner has all places and another none, a request gives way: what it computed
+is parked and copied back later. It keeps its sampler and its text: its reader sees a pause.
 """
 
 from __future__ import annotations
