@@ -221,7 +221,7 @@ import sys
 from pathlib import Path
 from support.prefixes import length_found, put, shelf_in
 shelf = shelf_in(Path(sys.argv[1]), limit_bytes=20_000)
-for turn in range(150):
+for turn in range(80):
     text = [turn % 7] * (130 + turn % 40)
     put(shelf, text)
     length = length_found(shelf, text)
@@ -231,15 +231,14 @@ for turn in range(150):
 
 def test_several_processes_share_a_folder_that_is_too_small_for_them(tmp_path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    programs = [
-        subprocess.Popen(
-            [sys.executable, "-c", SHARER, str(tmp_path)], env=environment, stderr=subprocess.PIPE
-        )
-        for _ in range(2)
-    ]
-    for program in programs:
-        _, said = program.communicate(timeout=120)
-        assert program.returncode == 0, said.decode()
+    command = [sys.executable, "-c", SHARER, str(tmp_path)]
+    with (
+        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as one,
+        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as other,
+    ):
+        for program in (one, other):
+            _, said = program.communicate()
+            assert program.returncode == 0, said.decode()
     put(shelf_in(tmp_path, limit_bytes=20_000), TEXT)
     assert sum(entry.size_bytes for entry in entries(tmp_path)) <= 20_000
 

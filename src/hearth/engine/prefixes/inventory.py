@@ -117,7 +117,7 @@ def _facts(folder: Path, entries: list[BlockEntry]) -> ShelfFacts:
     settings = {name: about[name] for name in names if name in about}
     return ShelfFacts(
         namespace=folder.name,
-        model=str(about.get("model", UNKNOWN)),
+        model=str(about.get("name", UNKNOWN)),
         settings=settings,
         num_blocks=len(entries),
         num_tokens=sum(entry.name.count for entry in entries),
