@@ -10,12 +10,10 @@ from hearth.errors import InvalidRequest
 from hearth.machine.describe import describe_machine
 from hearth.plan.arithmetic import Range
 from hearth.plan.known import known_models
-from hearth.plan.load_time import load_time
+from hearth.plan.load_time import COPY_RATE, START_S, load_time
 from hearth.plan.placement import place
 from hearth.plan.roofline import (
-    COPY_RATE,
     LINK_LATENCY_S,
-    START_S,
     Speed,
     decode_speed,
     first_token_s,
