@@ -168,7 +168,7 @@ async def test_every_field_reaches_the_engine(
     assert [message.role for message in request.messages] == [Role.SYSTEM, Role.USER]
     assert (request.stop, request.max_tokens, request.top_logprobs) == (("END",), 5, 2)
     assert request.context_policy is ContextPolicy.KEEP_ENDS
-    assert (request.ignore_eos, request.owner) == (True, "ann")
+    assert (request.ignore_eos, request.owner) == (True, "127.0.0.1 ann")
 
 
 async def test_null_means_not_given_and_usual_values_pass(

@@ -105,8 +105,8 @@ class AnswerRequest(BaseModel):
     max_tokens: int | None = None
     """Most tokens to write; default: up to the end of the context."""
     user: Annotated[str, Field(max_length=256)] | None = None
-    """Who asks: waiting requests of different users take turns, and what was computed for one is
-    used again for no other; default: the caller's address."""
+    """Who asks, of those at the caller's address: requests of different users take turns, and what
+    was computed for one is used again for no other."""
     cache: bool | None = None
     """False keeps the request out of the prefix cache: it takes nothing and leaves nothing."""
 
@@ -162,7 +162,8 @@ class AnswerRequest(BaseModel):
             "stop": tuple(self.stop or ()),
             "ignore_eos": bool(self.ignore_eos),
             "context_policy": ContextPolicy(self.context_policy or "refuse"),
-            "owner": self.user or caller,
+            # A name alone proves nothing: whoever says it elsewhere is somebody else.
+            "owner": f"{caller} {self.user or ''}".strip(),
             "cache": self.cache is not False,
         }
 

@@ -27,5 +27,10 @@ class Service:
 
 
 def caller(request: Request) -> str:
-    """Return what tells callers apart where they do not say who they are."""
-    return request.client.host if request.client else ""
+    """Return what tells callers apart whatever they say of themselves.
+
+    The user's own programs are believed, and may speak for whomever they serve.
+    """
+    if getattr(request.state, "trusted", False) or request.client is None:
+        return ""
+    return request.client.host
