@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hearth.config import load_config
+from hearth.engine.quantizing import quantize_file
+from hearth.engine.quantizing.messages import Ask
 from hearth.engine.scoring import ScoringSettings, open_pair, open_scorer
 from hearth.measure.perplexity import own_text
 from support.direct import direct_log_probs, direct_logits, log_softmax
@@ -16,6 +20,7 @@ pytestmark = pytest.mark.starter
 
 SETTINGS = ScoringSettings(context=512, threads=1)
 NUM_TOKENS = 96
+F32, Q4_0 = 0, 2  # llama_ftype
 
 
 @pytest.fixture(scope="module")
@@ -61,21 +66,58 @@ def test_the_divergence_is_the_raw_apis_in_double_precision(
 @pytest.mark.timeout(900)
 def test_it_is_within_half_a_percent_of_transformers(starter_path: Path) -> None:
     """Rounding in the engine's quantized products moves a token by tenths: many are needed."""
+    judged = by_transformers(starter_path)
+    scores, wanted = [], []
+    with open_scorer(starter_path, SETTINGS) as scorer:
+        for window in windows(scorer.tokenize(own_text().content)):
+            scores.append(scorer.score(window))
+            wanted.append(judged(window)[np.arange(511), window[1:]])
+    assert perplexity(np.concatenate(scores)) == pytest.approx(
+        perplexity(np.concatenate(wanted)), rel=5e-3
+    )
+
+
+@pytest.mark.torch
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_divergence_is_that_of_transformers(starter_path: Path, tmp_path: Path) -> None:
+    """Both models' weights as float32, so that no side rounds what the other does not."""
+    small = copy_as(Q4_0, starter_path, tmp_path / "small.gguf")
+    paths = [
+        copy_as(F32, path, tmp_path / f"{path.stem}-float32.gguf") for path in (starter_path, small)
+    ]
+    judges = [by_transformers(path) for path in paths]
+    found, wanted = [], []
+    with open_pair(*paths, SETTINGS) as pair:
+        for window in windows(pair.reference.tokenize(own_text().content)):
+            found.append(pair.compare(window).kl)
+            expected, candidate = (judged(window) for judged in judges)
+            wanted.append((np.exp(expected) * (expected - candidate)).sum(axis=1))
+    assert np.mean(found) == pytest.approx(np.mean(wanted), rel=1e-3)
+
+
+def windows(tokens: list[int]) -> list[list[int]]:
+    return [tokens[begin : begin + 512] for begin in range(0, 4 * 512, 512)]
+
+
+def by_transformers(path: Path) -> Any:
+    """Return a function from tokens to log-probabilities behind all but the last of them."""
     torch = pytest.importorskip("torch", reason="the extra `reference` is not installed")
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(
-        starter_path.parent, gguf_file=starter_path.name, dtype=torch.float32
+        path.parent, gguf_file=path.name, dtype=torch.float32
     )
-    scores, wanted = [], []
-    with open_scorer(starter_path, SETTINGS) as scorer:
-        tokens = scorer.tokenize(own_text().content)
-        for begin in range(0, 4 * 512, 512):
-            window = tokens[begin : begin + 512]
-            scores.append(scorer.score(window))
-            with torch.inference_mode():
-                logits = model(torch.tensor([window])).logits[0].numpy()
-            wanted.append(log_softmax(logits)[np.arange(511), window[1:]])
-    assert perplexity(np.concatenate(scores)) == pytest.approx(
-        perplexity(np.concatenate(wanted)), rel=5e-3
-    )
+
+    def judge(window: list[int]) -> np.ndarray:
+        with torch.inference_mode():
+            return log_softmax(model(torch.tensor([window])).logits[0, :-1].numpy())
+
+    return judge
+
+
+def copy_as(file_type: int, model: Path, target: Path) -> Path:
+    target.touch()
+    ask = Ask(files=[str(model)], file_types=[file_type], target=str(target), allow_requantize=True)
+    quantize_file(ask, lambda _: None, threading.Event())
+    return target
