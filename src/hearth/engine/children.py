@@ -17,9 +17,6 @@ ENGINE_VARIABLES = {
     # Each thread stays on its core. Left to the system, two that spin are at times put on one core
     # when they wake beside the server, and a prompt takes twice as long (docs/log.md).
     "OMP_PROC_BIND": "true",
-    # Large blocks lie in large pages where the system gives them for the asking. Reading keys and
-    # values begins another page for almost every token, so a deep prompt is some 10 % faster.
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 
 

@@ -95,7 +95,7 @@ def test_leaks_are_listed(hearth: Hearth, mine: Path, tmp_path: Path) -> None:
         (("truth", "starter", "--category", "physiks"), "physiks"),
         (("truth", "starter", "--limit", "0"), "limit"),
         (("choices", "starter", "none.jsonl"), "none.jsonl cannot be read"),
-        (("choices", "starter", "mine.jsonl", "--by", "colour"), "mine.jsonl cannot be read"),
+        (("choices", "starter", "mine.jsonl", "--by", "colour"), "colour"),
         (("leaks", "none.txt"), "none.txt cannot be read"),
     ],
 )

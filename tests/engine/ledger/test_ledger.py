@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from hearth.config import Config, load_config
-from hearth.core import Finished, GenerateRequest, SamplingParams
+from hearth.core import Finished, GenerateRequest, LoadOptions, SamplingParams
 from hearth.engine.ledger.ledger import ANSWER_INTERVAL_S
 from hearth.engine.ledger.load_facts import cached_share
 from hearth.engine.ledger.writer import MAX_WAITING, LedgerWriter
@@ -67,6 +67,8 @@ async def answers(config: Config, model: Path, *, times: int = 1, together: int 
 
     try:
         found = []
+        # What is guessed says nothing of how long a token takes, and such an answer is not noted.
+        await engine.load(str(model), LoadOptions(speculation="off"))
         for _ in range(times):
             found += await asyncio.gather(*(one() for _ in range(together)))
         return found
