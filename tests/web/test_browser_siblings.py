@@ -17,6 +17,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from hearth.config import load_config
+from hearth.measure.evidence import open_ledger
+from hearth.measure.quants import points_of
 from support.web_server import WebServer, web_server
 
 pytestmark = [pytest.mark.web, pytest.mark.starter, pytest.mark.slow, pytest.mark.timeout(900)]
@@ -71,11 +74,13 @@ def evidence(home: Path, kind: str) -> dict[str, Any]:
 def test_their_size_speed_and_distance_are_compared(home: Path) -> None:
     small = ("--rounds", "3", "--prompt", "32", "--answer", "8", "--max-tokens", "1024")
     hearth(home, "bench", "quants", "starter", "Q8_0", "Q4_0", *small)
-    record = evidence(home, "quants")
-    assert [one["role"] for one in record["subjects"]] == ["reference", "candidate", "candidate"]
-    table = record["items"]
-    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
-    assert sum(row["is_choice"] for row in rows) == 1
+    with open_ledger(load_config(home=home, other_programs=False)) as ledger:
+        points = points_of(ledger.get(evidence(home, "quants")["id"]))
+    _, large, small = points
+    assert [one.is_reference for one in points] == [True, False, False]
+    assert 0 < large.distance.value < small.distance.value < 1
+    assert large.same_top.value > 0.9
+    assert sum(one.is_choice for one in points) == 1
 
 
 def test_truth_is_asked_of_two_of_them(home: Path) -> None:
@@ -91,7 +96,7 @@ def test_a_person_votes_on_all_three(server: WebServer, open_page: Callable[...,
     for question in QUESTIONS:
         vote(page, question)
     page.locator(".views-nav [data-view=board]").click()
-    expect(page.locator(".board tbody tr")).to_have_count(3)
+    expect(page.locator(".board").first.locator("tbody tr")).to_have_count(3)
     shown = json.loads(hearth(server.home, "arena", "board", "--json"))
     assert shown["evidence"] == evidence(server.home, "arena")["id"]
 

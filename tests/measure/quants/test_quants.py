@@ -181,24 +181,3 @@ def test_a_plan_is_the_command_that_makes_it_again() -> None:
     assert read_arguments(plan.arguments(), QuantsPlan) == plan
     with pytest.raises(InvalidRequest, match="model"):
         read_arguments({"candidates": ["Q8_0"]}, QuantsPlan)
-
-
-@pytest.mark.starter
-@pytest.mark.slow
-@pytest.mark.timeout(900)  # it quantizes twice and loads three models
-def test_the_starter_beside_two_siblings(starter_path: Path, config: Config) -> None:
-    plan = QuantsPlan(
-        model="starter",
-        candidates=("Q8_0", "Q4_0"),
-        rounds=3,
-        prompt_tokens=32,
-        answer_tokens=8,
-        max_tokens=1024,
-        allow_requantize=True,
-    )
-    with open_ledger(config) as ledger:
-        record = ledger.get(ledger.add(measure_quants(plan, config, ignore, threading.Event())).id)
-    reference, large, small = points_of(record)
-    assert reference.name == "starter"
-    assert 0 < large.distance.value < small.distance.value < 1
-    assert large.same_top.value > 0.9
