@@ -39,8 +39,8 @@ KINDS: Mapping[str, Kind] = {
     "compare": Kind("speed", "replay_compare", "bench_compare"),
     "perplexity": Kind("perplexity", "replay_perplexity", "bench_perplexity"),
     "distance": Kind("perplexity", "replay_distance", "bench_distance"),
-    "quants": Kind("quants", "replay_quants", "bench_quants"),
-    "tuning": Kind("tuning", "replay_tuning", "bench_tuning"),
+    "quants": Kind("quants", "replay_quants", "measure_quants"),
+    "tuning": Kind("tuning", "replay_tuning", "measure_tuning"),
     "truth": Kind("truth", "replay_truth", "bench_truth"),
     "truth-difference": Kind("truth", "replay_difference"),
     "choices": Kind("choices", "replay_choices", "bench_choices"),
@@ -84,7 +84,8 @@ def bench_of(name: str, arguments: Mapping[str, Any]) -> Bench:
             param="kind",
         )
     measure = _function(kind, kind.bench)
-    return partial(measure, read_arguments(arguments, get_type_hints(measure)["arguments"]))
+    wanted = next(iter(get_type_hints(measure).values()))
+    return partial(measure, read_arguments(arguments, wanted))
 
 
 def _replay(name: str, record: Record, config: Config, progress: Progress) -> Draft:

@@ -12,7 +12,7 @@ measure.py   all of it, as evidence; replay.py: again
 """
 
 from hearth.measure.quants.choice import DEFAULT_LIMIT, Choice, choose, mark_front
-from hearth.measure.quants.measure import QUANTS, bench_quants, measure_quants
+from hearth.measure.quants.measure import QUANTS, measure_quants
 from hearth.measure.quants.plan import QuantsPlan
 from hearth.measure.quants.point import QuantPoint, points_of
 from hearth.measure.quants.replay import replay_quants
@@ -23,7 +23,6 @@ __all__ = [
     "Choice",
     "QuantPoint",
     "QuantsPlan",
-    "bench_quants",
     "choose",
     "mark_front",
     "measure_quants",

@@ -47,13 +47,6 @@ class _Found:
     held_all: bool
 
 
-def bench_quants(
-    arguments: QuantsPlan, config: Config, progress: Progress, cancelled: threading.Event
-) -> Draft:
-    """Compare for a job; see `measure_quants`."""
-    return measure_quants(arguments, config, progress, cancelled)
-
-
 def measure_quants(
     plan: QuantsPlan, config: Config, progress: Progress, cancelled: threading.Event
 ) -> Draft:

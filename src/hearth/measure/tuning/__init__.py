@@ -1,6 +1,6 @@
 """Tune a model for this machine: which format of its weights, and which layout, serves best here.
 
-    draft = bench_tuning({"model": "starter"}, config, progress, cancelled)
+    draft = measure_tuning(TuningPlan(model="starter"), config, progress, cancelled)
     record = ledger.add(draft)
     applied = apply_tuning(record, config)       # used from now on; never without being asked
 
@@ -16,7 +16,7 @@ applying.py  the layout whenever the model is loaded, the format as the default 
 
 from hearth.measure.tuning.applying import Applied, apply_tuning, last_tuning
 from hearth.measure.tuning.choosing import Proposal, propose
-from hearth.measure.tuning.measuring import bench_tuning, measure_tuning
+from hearth.measure.tuning.measuring import measure_tuning
 from hearth.measure.tuning.plan import TuningPlan, usual_offers, with_candidates
 from hearth.measure.tuning.point import TUNING, TuningPoint, points_of
 from hearth.measure.tuning.replay import replay_tuning
@@ -28,7 +28,6 @@ __all__ = [
     "TuningPlan",
     "TuningPoint",
     "apply_tuning",
-    "bench_tuning",
     "last_tuning",
     "measure_tuning",
     "points_of",

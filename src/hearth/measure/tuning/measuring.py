@@ -21,13 +21,6 @@ from hearth.measure.tuning.trial import Progress, Trial, series_of
 from hearth.models.library import Library
 
 
-def bench_tuning(
-    arguments: TuningPlan, config: Config, progress: Progress, cancelled: threading.Event
-) -> Draft:
-    """Tune for a job; see `measure_tuning`."""
-    return measure_tuning(arguments, config, progress, cancelled)
-
-
 def measure_tuning(
     plan: TuningPlan, config: Config, progress: Progress, cancelled: threading.Event
 ) -> Draft:
