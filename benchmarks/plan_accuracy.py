@@ -7,7 +7,7 @@ keys and values of one type, at one depth. Memory and speed are predicted from i
 the calibrated kernels of this machine; then a child of the engine loads it with a worker's
 settings and is timed: a few tokens of answers, and prompts. After each, for as long as it took, the
 kernels that the prediction rests on are timed again in the same process, and the prediction is made
-from the medians of those times: the machine drifts, and what it lost or gained meanwhile must count
+from the means of those times: the machine drifts, and what it lost or gained meanwhile must count
 for neither side. How far the profile itself was off, which was measured once at the beginning, is
 shown beside it.
 

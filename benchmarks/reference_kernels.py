@@ -8,6 +8,7 @@ prediction is then made from the machine as it was meanwhile.
 from __future__ import annotations
 
 import dataclasses
+import statistics
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -26,6 +27,8 @@ from hearth.measure.kernels.speeds import kernel_speeds, operation_speeds
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.shape import ModelShape
 
+TRIMMED = 0.1  # of the repeats, at either end
+
 
 def references_for(shape: ModelShape, kv_type: str, depth: int) -> list[Case]:
     """Return the cases of a profile that a prediction rests on.
@@ -42,8 +45,10 @@ def references_for(shape: ModelShape, kv_type: str, depth: int) -> list[Case]:
         for case in matrix_cases(sorted({matrix.type for matrix in matrices}), MOST_FAR_BYTES)
         if case.tokens in (1, 512) or (case.tokens == 32 and case.is_expert == has_experts)
     ]
-    has_state = any(part.between.scan_bytes for part in shape.parts)
-    others = [case for case in other_cases() if case.kind != "scan" or has_state]
+    has_scan = any(part.between.scan_bytes for part in shape.parts)
+    has_roll = any(part.between.roll_bytes for part in shape.parts)
+    needed = {"elements": True, "roll": has_roll, "scan": has_scan}
+    others = [case for case in other_cases() if needed[case.kind]]
     return [*others, *rows, *_looks(shape, kv_type, depth)]
 
 
@@ -66,10 +71,19 @@ def _looks(shape: ModelShape, kv_type: str, depth: int) -> Iterator[Case]:
             yield case
 
 
+def trimmed(seconds: Sequence[float]) -> float:
+    """Return the mean without the extremes, in which the machine stood still."""
+    cut = int(TRIMMED * len(seconds))
+    return statistics.fmean(sorted(seconds)[cut : len(seconds) - cut])
+
+
 def table_now(
     profile: MachineProfile, cases: Sequence[Case], timings: Sequence[Timing | None]
 ) -> KernelTable:
     """Return the table of the machine as it was while a model was timed.
+
+    A pass adds up hundreds of operations, so that its median follows the mean of each, not the
+    median.
 
     Args:
         profile: Of this machine.
@@ -77,7 +91,7 @@ def table_now(
         timings: What they took; all repeats count, as all of the model do.
     """
     pairs = [
-        (case, msgspec.structs.replace(timing, shares=[1.0] * len(timing.shares)))
+        (case, msgspec.structs.replace(timing, seconds=[trimmed(timing.seconds)], shares=[1.0]))
         for case, timing in zip(cases, timings, strict=True)
         if timing
     ]

@@ -229,7 +229,9 @@ async def test_a_model_that_leaves_while_it_is_asked_is_no_error(engine, pico_pa
     await asyncio.sleep(0.2)
     os.kill(status.pid, signal.SIGCONT)
     await unloading
-    assert [s.path for s in await asked if s.state is ModelState.READY] == []
+    # It may answer before it reads that it is to leave, or be gone: both are right.
+    assert {s.path for s in await asked} <= {str(pico_path)}
+    assert await engine.status() == []
 
 
 async def test_what_is_no_model_is_named(engine, tmp_path) -> None:

@@ -143,12 +143,12 @@ def test_experts_that_a_batch_touches_are_each_read_once(table: KernelTable) -> 
 
 
 def test_a_state_costs_each_token_and_each_sequence(table: KernelTable) -> None:
-    state = Between(scan_bytes=1000, scan_head=1, pass_bytes=10_000)
+    state = Between(roll_bytes=50, scan_bytes=1000, scan_head=1, pass_bytes=10_000)
     shape = model(layer(cache=LayerCache(key_width=0, value_width=0), between=state))
     passing = Pass(tokens=4, sequences=1, outputs=1, depth=0, kv_type="f16")
     found = pass_time(shape, shape.parts, table, passing)
     assert found.attention.likely == 0
-    assert found.between.likely == pytest.approx(4 * 1000 / 1e9 + 10_000 / 10e9)
+    assert found.between.likely == pytest.approx(4 * (50 / 5e9 + 1000 / 1e9) + 10_000 / 10e9)
 
 
 def test_a_shape_from_sums_alone_cannot_be_timed(table: KernelTable) -> None:

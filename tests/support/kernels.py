@@ -86,6 +86,7 @@ def timed_machine(*kernels: KernelSpeed, looks: tuple[OperationSpeed, ...] = ())
     others = (
         operation("elements", exactly(10 * GIGA, "B/s"), batch_size=512),
         operation("node", exactly(1e-6, "s")),
+        operation("roll", exactly(5 * GIGA, "B/s")),
         operation("scan", exactly(1 * GIGA, "B/s"), head_size=1),
         operation("scan", exactly(20 * GIGA, "B/s"), head_size=64),
     )

@@ -19,7 +19,7 @@ from hearth.machine.measured import Measured as Measured
 from hearth.machine.measured import Unit as Unit
 
 Layout = Literal["plain", "repacked"]
-OperationName = Literal["attention", "elements", "node", "scan"]
+OperationName = Literal["attention", "elements", "node", "roll", "scan"]
 
 PROFILE_FORMAT = 1
 NOT_MEASURED = "not measured yet; `hearth machine measure` does it"
@@ -303,7 +303,8 @@ class OperationSpeed:
     Args:
         name: "attention" (operations per second), "elements" (bytes per second of reading and
             writing the numbers between layers), "node" (seconds that each operation takes however
-            small it is), "scan" (bytes per second of a recurrent state, each token passing all).
+            small it is), "roll" (bytes per second of channels that each mix a few tokens), "scan"
+            (bytes per second of a recurrent state, each token passing all).
         batch_size: Tokens that are computed at once.
         kv_type: Of the keys and values, for attention.
         head_size: Of the keys, for attention; channels that share a decay, for a scan.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hearth.machine.profile import (
@@ -26,7 +26,7 @@ from hearth.plan.devices import Device
 from hearth.plan.operations import Matrix
 
 MIN_SHARE = 0.5  # of the bytes: kernels that cover less of a model say little about it
-MANY = ("attention", "scan")  # operations that were timed in several ways
+MANY = ("attention", "roll", "scan")  # operations that were timed in several ways
 REPACKED_ROWS = 8  # rows of a matrix come in such groups, or it stays as it is
 
 
@@ -38,6 +38,7 @@ class KernelTable:
         curves: By type and layout of the weights.
         attention: Looks back.
         element: Seconds per byte between multiplications; `node` seconds of each operation.
+        rolls: Mixing a few tokens in each channel, by tokens at once.
         scans: Carrying a recurrent state, by tokens at once.
         num_threads: Threads that computed.
         peak_flops: Most operations per second that any of them reached.
@@ -48,6 +49,7 @@ class KernelTable:
     attention: tuple[OperationSpeed, ...]
     element: Range
     node: Range
+    rolls: tuple[OperationSpeed, ...]
     scans: tuple[OperationSpeed, ...]
     num_threads: int
     peak_flops: float
@@ -86,14 +88,27 @@ class KernelTable:
             many: Whether many tokens of one sequence pass it at once.
         """
         alike = [row for row in self.scans if (row.head_size == 1) == (head == 1)]
-        rows = [row for row in alike if (row.batch_size > 1) == many] or alike
-        return seconds(rows[0].speed).times(num_bytes) if rows else None
+        return _timed(alike, num_bytes, many=many)
+
+    def roll_s(self, num_bytes: float, *, many: bool) -> Range | None:
+        """Return the time to mix a token with a few before it; None where it was not measured.
+
+        Args:
+            num_bytes: Of one token's channels.
+            many: Whether many tokens of one sequence come at once.
+        """
+        return _timed(self.rolls, num_bytes, many=many)
 
     def _curve(self, matrix: Matrix) -> Curve | None:
         repacked = self.curves.get((matrix.type, "repacked"))
         if repacked is not None and matrix.rows % REPACKED_ROWS == 0:
             return repacked
         return self.curves.get((matrix.type, "plain"))
+
+
+def _timed(rows: Sequence[OperationSpeed], num_bytes: float, *, many: bool) -> Range | None:
+    chosen = [row for row in rows if (row.batch_size > 1) == many] or rows
+    return seconds(chosen[0].speed).times(num_bytes) if chosen else None
 
 
 def table_of(profile: MachineProfile) -> KernelTable | None:
@@ -117,6 +132,7 @@ def _table(kernels: tuple[KernelSpeed, ...], engine: EngineSpeeds) -> KernelTabl
         curves={key: curve_of(rows) for key, rows in grouped.items()},
         attention=tuple(row for row in engine.operations if row.name == "attention"),
         element=seconds(singles["elements"]),
+        rolls=tuple(row for row in engine.operations if row.name == "roll"),
         scans=tuple(row for row in engine.operations if row.name == "scan"),
         node=Range(low=node.low, likely=node.value, high=node.high),
         num_threads=engine.num_threads,

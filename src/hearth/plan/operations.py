@@ -18,7 +18,7 @@ from hearth.models.gguf.tensors import TensorInfo
 NUMBER_BYTES = 4  # between operations all is float32
 NO_MATRIX = ("norm", "ssm_a", "ssm_conv1d", "ssm_d", "shortconv.conv", "sinks", "rope_freqs")
 RECURRENT_OPERATIONS = 14  # a convolution, its state, gates and a scan over the state
-STATE_NUMBERS = 32  # for each channel: a convolution, gates, and rearranging for them
+STATE_NUMBERS = 16  # for each channel: gates, and rearranging for them
 STATE_COPIES = 4  # a state is read, written, and copied to and from its place
 ROUTING_OPERATIONS = 9  # scores, the best of them, their weights, and the sum over experts
 
@@ -65,12 +65,14 @@ class Between:
         num_operations: Operations of the graph, the multiplications among them.
         num_bytes: Bytes that they read and write.
         pass_bytes: Bytes that they read and write once for all tokens of a sequence: its state.
+        roll_bytes: Of channels that mix the token's numbers with those of a few before it.
         scan_bytes: Of a state that each token passes; `scan_head` channels of it share a decay.
     """
 
     num_operations: int = 0
     num_bytes: float = 0.0
     pass_bytes: float = 0.0
+    roll_bytes: float = 0.0
     scan_bytes: float = 0.0
     scan_head: int = 0
 
@@ -117,6 +119,7 @@ def between(info: ModelInfo, cache: LayerCache, tensors: Sequence[TensorInfo]) -
         num_operations=count,
         num_bytes=NUMBER_BYTES * numbers,
         pass_bytes=STATE_COPIES * cache.state_bytes,
+        roll_bytes=NUMBER_BYTES * scan.rolled,
         scan_bytes=scan.num_bytes,
         scan_head=scan.head,
     )
@@ -124,8 +127,13 @@ def between(info: ModelInfo, cache: LayerCache, tensors: Sequence[TensorInfo]) -
 
 @dataclass(frozen=True, slots=True)
 class _Scan:
-    """What a layer's recurrent state is: channels, bytes, and channels that share a decay."""
+    """What a layer's recurrent state is: channels, bytes, and channels that share a decay.
 
+    Args:
+        rolled: Channels that also mix a few tokens.
+    """
+
+    rolled: int = 0
     channels: int = 0
     num_bytes: float = 0.0
     head: int = 0
@@ -140,12 +148,17 @@ def _scan(cache: LayerCache, tensors: Sequence[TensorInfo]) -> _Scan:
     if not cache.state_bytes or rolling is None:
         return _Scan()
     if decay is None:
-        return _Scan(channels=rolling[1])
+        return _Scan(rolled=rolling[1], channels=rolling[1])
     state_bytes = cache.state_bytes - NUMBER_BYTES * (rolling[0] - 1) * rolling[1]
     each = decay[0] > 1  # a decay for each number of the state, else one for each head
     inner = shapes["ssm_out.weight"][0] if "ssm_out.weight" in shapes else rolling[1]
     heads = decay[-1] if len(decay) > 1 else decay[0]
-    return _Scan(channels=inner, num_bytes=state_bytes, head=1 if each else max(2, inner // heads))
+    return _Scan(
+        rolled=rolling[1],
+        channels=inner,
+        num_bytes=state_bytes,
+        head=1 if each else max(2, inner // heads),
+    )
 
 
 def _norm_repeats(name: str, info: ModelInfo) -> int:

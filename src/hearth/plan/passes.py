@@ -194,13 +194,15 @@ def _part_time(
 
 def _state(part: LayerShape, table: KernelTable, passing: Pass) -> Range:
     """Return the time to carry one layer's recurrent state."""
-    copying = table.element.times(part.between.pass_bytes * passing.sequences)
-    if not part.between.scan_bytes:
-        return copying
-    scan = table.scan_s(
-        part.between.scan_bytes, head=part.between.scan_head, many=passing.per_sequence > 1
-    )
-    return copying.plus(scan.times(passing.tokens)) if scan else copying
+    time = table.element.times(part.between.pass_bytes * passing.sequences)
+    what, many = part.between, passing.per_sequence > 1
+    if what.roll_bytes:
+        roll = table.roll_s(what.roll_bytes, many=many)
+        time = time.plus((roll or NOTHING).times(passing.tokens))
+    if what.scan_bytes:
+        scan = table.scan_s(what.scan_bytes, head=what.scan_head, many=many)
+        time = time.plus((scan or NOTHING).times(passing.tokens))
+    return time
 
 
 def _weights(

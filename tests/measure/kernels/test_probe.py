@@ -47,6 +47,8 @@ SMALL = [
     ),
     Case(kind="elements", tokens=1, columns=64),
     Case(kind="elements", tokens=32, columns=64),
+    Case(kind="roll", tokens=1, columns=64, cells=4),
+    Case(kind="roll", tokens=32, columns=64, cells=4),
     Case(kind="scan", tokens=2, head_size=1, heads=32, cells=16),
     Case(kind="scan", tokens=1, head_size=16, heads=2, cells=16),
 ]
@@ -60,7 +62,7 @@ def test_every_kind_of_case_is_timed_and_becomes_a_speed() -> None:
     assert all(len(timing.seconds) == 3 for _, timing in pairs)
     kernels, others = kernel_speeds(pairs, 1), operation_speeds(pairs)
     assert {(row.weight_type, row.batch_size) for row in kernels} >= {("Q4_0", 1)}
-    assert {row.name for row in others} == {"attention", "elements", "node", "scan"}
+    assert {row.name for row in others} == {"attention", "elements", "node", "roll", "scan"}
     for row in kernels:
         assert row.flops
         assert row.bandwidth
@@ -130,6 +132,7 @@ def test_the_cases_cover_all_that_plans_ask_for() -> None:
     assert {case.kind for case in (*attention_cases(), *other_cases())} == {
         "attention",
         "elements",
+        "roll",
         "scan",
     }
     assert far_bytes(timed_machine().cpu) == 2**26

@@ -164,9 +164,18 @@ def test_it_can_be_measured_again(record: Record, config: Config) -> None:
     }
 
 
-def test_without_candidates_those_that_do_not_grow_are_tried(config: Config) -> None:
-    named = with_candidates(TuningPlan(model="pico", **QUICK), config).candidates
-    assert named
-    assert set(named) <= {"Q8_0", "Q4_K_M", "IQ4_NL", "Q4_0"}
+def test_without_candidates_those_that_memory_has_plenty_for_are_tried(
+    record: Record, config: Config, monkeypatch
+) -> None:
+    def named() -> tuple[str, ...]:
+        return with_candidates(TuningPlan(model="pico-Q4_0", **QUICK), config).candidates
+
+    copy_of(record, config)
+    assert set(named()) == {"Q8_0", "Q4_K_M", "IQ4_NL"}
+    monkeypatch.setattr("hearth.measure.tuning.plan.MEMORY_SHARE", 0.0)
+    assert "Q8_0" not in named()
+
+
+def test_whoever_names_candidates_gets_those(config: Config) -> None:
     again = with_candidates(TuningPlan(model="pico", candidates=("Q6_K",), **QUICK), config)
     assert again.candidates == ("Q6_K",)

@@ -64,7 +64,10 @@ _FUNCTIONS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "ggml_mul": (_POINTER, (_POINTER,) * 3),
     "ggml_rms_norm": (_POINTER, (_POINTER, _POINTER, _FLOAT)),
     "ggml_swiglu_split": (_POINTER, (_POINTER,) * 3),
+    "ggml_concat": (_POINTER, (_POINTER,) * 3 + (_INT,)),
+    "ggml_ssm_conv": (_POINTER, (_POINTER,) * 3),
     "ggml_ssm_scan": (_POINTER, (_POINTER,) * 8 + (_LONG,)),
+    "ggml_transpose": (_POINTER, (_POINTER,) * 2),
     "ggml_permute": (_POINTER, (_POINTER, _POINTER, _INT, _INT, _INT, _INT)),
     "ggml_flash_attn_ext": (_POINTER, (_POINTER,) * 5 + (_FLOAT,) * 3),
     "ggml_new_graph_custom": (_POINTER, (_POINTER, _SIZE, _BOOL)),
@@ -223,6 +226,10 @@ class Graph:
     def permuted(self, tensor: int) -> int:
         """Return a view of a tensor with its second and third dimension exchanged."""
         return int(ggml().ggml_permute(self._context, tensor, 0, 2, 1, 3))
+
+    def transposed(self, tensor: int) -> int:
+        """Return a view of a tensor with its first and second dimension exchanged."""
+        return int(ggml().ggml_transpose(self._context, tensor))
 
     def rewind(self, used: int) -> None:
         """Let the next results lie over earlier ones, as in a model."""

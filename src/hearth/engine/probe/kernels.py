@@ -154,7 +154,8 @@ class KernelBench:
             return self._matrices(case)
         if case.kind == "attention":
             return self._attention(case)
-        return self._scan(case) if case.kind == "scan" else self._elements(case)
+        others = {"elements": self._elements, "roll": self._roll, "scan": self._scan}
+        return others[case.kind](case)
 
     def _area(self, layout: str) -> Area:
         if layout not in self._areas:
@@ -227,6 +228,20 @@ class KernelBench:
                 break
         numbers = case.columns * case.tokens * sum(TOUCHED) * count // len(TOUCHED)
         return Prepared(graph=graph, count=count, work_bytes=ELEMENT_BYTES * numbers)
+
+    def _roll(self, case: Case) -> Prepared:
+        """Join the tokens with those before them, channel by channel, and mix the last of each."""
+        graph, count = Graph(self._scratch), MAX_OPERATIONS // 16 if case.tokens == 1 else 1
+        given = graph.transposed(graph.tensor(F32, case.columns, case.tokens))
+        before = graph.tensor(F32, case.cells - 1, case.columns)
+        weights = graph.tensor(F32, case.cells, case.columns)
+        start = graph.used
+        for _ in range(count):
+            graph.rewind(start)
+            joined = graph.then("concat", before, given, 0)
+            graph.then("ssm_conv", joined, weights)
+        size = ELEMENT_BYTES * case.columns
+        return Prepared(graph=graph, count=count, work_bytes=size * case.tokens * count)
 
     def _scan(self, case: Case) -> Prepared:
         """Carry a state over the tokens; heads of one channel have a decay for each number."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["matrix", "attention", "elements", "scan"]
+Kind = Literal["matrix", "attention", "elements", "roll", "scan"]
 # "processor" counts the time that this process had: for one thread on a machine that is busy.
 Clock = Literal["wall", "processor"]
 
@@ -16,12 +16,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     Args:
         kind: "matrix" multiplies weights, "attention" looks back at keys and values, "elements"
-            normalizes, multiplies, adds and gates numbers between layers, "scan" carries a
-            recurrent state of `cells` numbers for each of `heads` times `head_size` channels.
+            normalizes, multiplies, adds and gates numbers between layers, "roll" mixes those of
+            the last `cells` tokens in each of `columns` channels, "scan" carries a recurrent state
+            of `cells` numbers for each of `heads` times `head_size` channels.
         tokens: Tokens that are computed at once.
         type: ggml's number for the type of the weights, or of the keys and values.
         layout: Of the weights: "plain" or "repacked".
-        columns: Numbers that go into a matrix, or into each operation of "elements".
+        columns: Numbers that go into a matrix, or into each operation of "elements" and "roll".
         rows: Numbers that come out of a matrix.
         is_expert: Whether the matrix is one of several that tokens choose from.
         bytes: Working set of weights, or of keys and values.

@@ -34,6 +34,8 @@ LEAST_FAR_BYTES, MOST_FAR_BYTES = 2**26, 2**27
 FAR_SHARE = {1: 1.0, 2: 0.25, 4: 0.25, 8: 0.125}
 MANY_TOKENS = (16, 32, 512)
 EXPERT_TOKENS = 32
+# A thread's half of them stays in its cache from token to token; as much of ROWS would not.
+EXPERT_ROWS = 1024
 KV_BYTES = 2**24  # past the near caches: between two looks of a layer all weights pass through
 
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}  # ggml_type
@@ -48,12 +50,13 @@ DEEP_KV_HEADS = (2, 8)  # keys that lie close together are as quick deep down
 CELLS = 1024
 DEEPER_CELLS = (8192, 32_768)
 PROMPT_TOKENS = {"f16": 64, "q8_0": 32, "q4_0": 32}  # in tiles of 64, or one by one
-SCAN_TOKENS = 128
+STATE_TOKENS = 128  # at once, besides one alone
 DEEP_PROMPT_CELLS = {"f16": 16_384, "q8_0": 4096, "q4_0": 4096}
 DEEPEST_CELLS = 32_768  # in 16 bits, with few keys: with many, they have left the caches before
 
 NODE_COLUMNS = 64
 ELEMENT_COLUMNS = 2048
+ROLLED_TOKENS = 4
 
 # Recurrent states: channels per head, heads, and numbers for each channel. Heads of one channel
 # (Mamba) have a decay for each number, larger ones (Mamba-2) one for all.
@@ -100,7 +103,7 @@ def _multiplications(number: int, layout: str, far: int) -> Iterator[Case]:
         yield replace(usual, tokens=tokens, bytes=int(share * far))
     for tokens in MANY_TOKENS:
         yield replace(usual, tokens=tokens)
-    yield replace(usual, tokens=EXPERT_TOKENS, is_expert=True)
+    yield replace(usual, tokens=EXPERT_TOKENS, rows=EXPERT_ROWS, is_expert=True)
 
 
 def attention_cases() -> list[Case]:
@@ -139,7 +142,11 @@ def other_cases() -> list[Case]:
         *(
             Case(kind="scan", tokens=tokens, head_size=size, heads=heads, cells=cells)
             for size, heads, cells in SCANS
-            for tokens in (1, SCAN_TOKENS)
+            for tokens in (1, STATE_TOKENS)
+        ),
+        *(
+            Case(kind="roll", tokens=tokens, columns=ELEMENT_COLUMNS, cells=ROLLED_TOKENS)
+            for tokens in (1, STATE_TOKENS)
         ),
     ]
 

@@ -76,6 +76,8 @@ def _operation(case: Case, timing: Timing) -> OperationSpeed:
     if case.kind == "elements":
         return _elements(case, timing)
     speed = _rate(timing.work_bytes, timing, "B/s")
+    if case.kind == "roll":
+        return OperationSpeed(name="roll", batch_size=case.tokens, speed=speed)
     return OperationSpeed(
         name="scan", batch_size=case.tokens, speed=speed, head_size=case.head_size
     )

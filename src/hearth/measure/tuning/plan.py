@@ -1,7 +1,8 @@
 """What tuning measures: which formats of a model, with which requests, and how far off is too far.
 
-Weights of as many bits or fewer are tried, in the formats that have kernels of their own on common
-processors. More bits would cost memory that nobody offered; whoever wants them names them.
+Formats that have kernels of their own on common processors are tried: those that make the file no
+larger, and larger ones where memory is plenty, since more bits can be faster where arithmetic and
+not memory is the limit (a small model on few cores). What costs more, whoever wants it names it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from hearth.config import Config
 from hearth.errors import InvalidRequest
 from hearth.forge.quantize import Offer, offers
 from hearth.forge.quantize.source import find_source
+from hearth.machine.cgroup import read_cgroup
+from hearth.machine.memory import read_memory
 from hearth.measure.quants import QuantsPlan
 from hearth.models.labels import plain
 
 USUAL = ("Q8_0", "Q4_K_M", "IQ4_NL", "Q4_0")
-MOST_GROWTH = 1.1  # of the file, for what is tried without being named
+MOST_GROWTH = 1.1  # of the file, for what is tried without being named ...
+MEMORY_SHARE = 0.1  # ... unless it is less than this of the memory that is free
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,7 @@ class TuningPlan(QuantsPlan):
 
     Args:
         candidates: Quantizations to try ("Q4_0"), or models that were made of it; none: those
-            usual ones that are no larger than the model.
+            of `usual_offers`.
         layouts_only: Whether the model is tried as it is, and no copies are made.
         allow_requantize: As a rule true: what it costs is measured, and nothing is used before
             somebody agrees.
@@ -65,7 +69,8 @@ def with_candidates(plan: TuningPlan, config: Config) -> TuningPlan:
     found = tuple(offer.quantization for offer in usual_offers(plan.model, config))
     if not found:
         raise InvalidRequest(
-            f"None of {', '.join(USUAL)} would make {plain(plan.model)!r} smaller, or as small.",
+            f"None of {', '.join(USUAL)} would make {plain(plan.model)!r} smaller, or as small, "
+            f"and it is too large to try what makes it larger.",
             hint="Name what shall be tried, such as Q8_0, or try layouts alone: "
             f"hearth tune {plain(plan.model)} --layouts-only",
             param="candidates",
@@ -74,12 +79,16 @@ def with_candidates(plan: TuningPlan, config: Config) -> TuningPlan:
 
 
 def usual_offers(model: str, config: Config) -> tuple[Offer, ...]:
-    """Return the usual quantizations that a model can be made into without growing."""
+    """Return the usual quantizations that are worth a try on this machine.
+
+    That is each that would change the model and hardly make it larger, or that is small beside the
+    memory that is free now.
+    """
     size_bytes = find_source(model, config).info.file_bytes
+    free_bytes = read_memory(read_cgroup()).available_bytes
+    most_bytes = max(MOST_GROWTH * size_bytes, MEMORY_SHARE * free_bytes)
     return tuple(
         offer
         for offer in offers(model, config)
-        if offer.quantization in USUAL
-        and offer.num_changed
-        and offer.size_bytes <= MOST_GROWTH * size_bytes
+        if offer.quantization in USUAL and offer.num_changed and offer.size_bytes <= most_bytes
     )
