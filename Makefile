@@ -21,7 +21,7 @@ up: $(VENV)/.installed  ## Install Hearth if needed, start it and open the page.
 
 test: $(VENV)/.installed-test  ## Run all tests.
 	@tools/browser
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-test  ## Check style, types, layers, sizes and generated pages.
 	$(BIN)/ruff format --check $(CODE)

@@ -31,6 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     It belongs to Playwright's synchronous interface, and no test that needs a loop of its own, as
     all asynchronous tests do, can run beside it.
+    Several test processes keep the order if they are told to (`--no-loadscope-reorder`).
     """
     items.sort(key=lambda item: item.get_closest_marker("web") is not None)
 
