@@ -68,7 +68,7 @@ async def _build(
     if model:
         view.settings = replace(view.settings, model=model)
     await view.refresh_status()
-    await view.visit(conversation_id)
+    await view.start(conversation_id)
     await view.conversation_list.load()
     ui.timer(STATUS_EVERY_S, view.refresh_status)
     ui.context.client.on_delete(view.leave)

@@ -64,10 +64,20 @@ class ChatView:
 
     # --- where one is -------------------------------------------------------------------------
 
-    async def visit(self, conversation_id: str | None) -> None:
-        """Show a conversation, or a new one (None); visits are made one after another."""
+    async def start(self, conversation_id: str | None) -> None:
+        """Show the page's first conversation, or a new one (None).
+
+        A page that is new stands at its end by itself: telling it so would reach it when it has
+        connected, and whoever had scrolled up by then would be thrown back.
+        """
         async with self._moving:
             await self._visit(conversation_id)
+
+    async def visit(self, conversation_id: str | None) -> None:
+        """Show another conversation, from its end; visits are made one after another."""
+        async with self._moving:
+            await self._visit(conversation_id)
+            self.browser("document.dispatchEvent(new Event('hearth:end'))")
 
     async def _visit(self, conversation_id: str | None) -> None:
         self._stop_following()
@@ -82,7 +92,6 @@ class ChatView:
         self.panels["sampling"].show(sampling_panel(self.settings))
         self.panels["system"].show(part("system", text=self.settings.system_prompt))
         self.draw()
-        self.browser("document.dispatchEvent(new Event('hearth:end'))")
 
     async def go(self, conversation_id: str | None) -> None:
         """Visit a conversation and put its address into the browser's bar."""

@@ -62,6 +62,7 @@ class CardView:
     _verdict: Verdict | None = field(default=None, init=False)
     _drawn: Markup | None = field(default=None, init=False)
     _spoken: Markup | None = field(default=None, init=False)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def begin(self) -> None:
         """Start to read."""
@@ -87,6 +88,16 @@ class CardView:
 
     async def look_again(self) -> None:
         """Read anew what depends on what is in memory: whether it runs, and its tokens."""
+        async with self._asking:
+            await self._look_again()
+
+    async def settle(self) -> None:
+        """Wait until the model is asked nothing: a question would load it that is unloaded now."""
+        await asyncio.wait([self.task])
+        async with self._asking:
+            return
+
+    async def _look_again(self) -> None:
         if self.card is None:
             return
         if self.entry is not None:

@@ -80,6 +80,8 @@ class _Library:
 
     async def unload(self, command: Command) -> None:
         name = command.get("name", "")
+        if self._view.card is not None:
+            await self._view.card.settle()
         await self._view.services.engine.unload(name)
         await self._memory_changed()
         self._view.frame.say(f"{name} has left the memory.")
