@@ -70,7 +70,7 @@ def with_candidates(plan: TuningPlan, config: Config) -> TuningPlan:
     if not found:
         raise InvalidRequest(
             f"None of {', '.join(USUAL)} would make {plain(plan.model)!r} smaller, or as small, "
-            f"and it is too large to try what makes it larger.",
+            "and it is too large to try what makes it larger.",
             hint="Name what shall be tried, such as Q8_0, or try layouts alone: "
             f"hearth tune {plain(plan.model)} --layouts-only",
             param="candidates",

@@ -95,7 +95,7 @@ class CardView:
         """Wait until the model is asked nothing: a question would load it that is unloaded now."""
         await asyncio.wait([self.task])
         async with self._asking:
-            return
+            pass
 
     async def _look_again(self) -> None:
         if self.card is None:
