@@ -86,6 +86,7 @@ def test_votes_move_the_board(arena_page: Page) -> None:
     page.locator(".views-nav [data-view=board]").click()
     expect(page.locator(".board tbody tr").first).to_be_visible()
     expect(page.locator("[data-label-of='too early']")).to_be_visible()
+    page.wait_for_url("**/arena?show=board")
     page.reload()
     expect(page.locator(".board tbody tr").first).to_be_visible()
 

@@ -86,6 +86,7 @@ def test_a_path_is_gone_step_by_step_and_remembered(open_guide: OpenGuide) -> No
     expect(page.locator("[data-step=tensors]")).to_be_visible()
     page.locator("[data-do=guide-leave]").click()
     expect(page.locator(".path .tile-head")).to_contain_text("1 of")
+    page.wait_for_url("**/guide?show=paths&of=how-it-works")
     page.reload()
     expect(page.locator(".path-steps .done")).to_have_count(1)
     page.locator(".path-steps input").first.uncheck()
@@ -138,6 +139,7 @@ def test_no_view_is_wider_than_its_window(open_guide: OpenGuide) -> None:
         for view, ready in (("paths", ".path"), ("ask", "#g-ask"), ("topic", ".guide-start")):
             page.locator(f".views-nav [data-view={view}]").click()
             expect(page.locator(ready).first).to_be_visible()
+            page.wait_for_url("**/guide" if view == "topic" else f"**/guide?show={view}")
             no_wider_than_the_window(page)
         page.go_back()
         page.go_back()

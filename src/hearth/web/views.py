@@ -84,15 +84,16 @@ class Views:
         await self.update()
 
     async def go(self, view: str, subject: str = "") -> None:
-        """Show a place, and its address."""
-        await self.visit(self.places.at(view, subject))
-        self._show_address()
+        """Show a place, and its address: that first, so that a reload comes back to what is seen."""
+        place = self.places.at(view, subject)
+        self._show_address(place)
+        await self.visit(place)
 
     def moved(self, view: str, subject: str) -> None:
         """Note what a view shows now, and tell the address bar if that view is still seen."""
         if view == self.place.view:
             self.place = self.places.at(view, subject)
-            self._show_address()
+            self._show_address(self.place)
 
     def _draw(self) -> None:
         for name, element in self._views.items():
@@ -109,8 +110,8 @@ class Views:
     async def _visit(self, command: Command) -> None:
         await self.visit(self.places.of(command.get("search", "")))
 
-    def _show_address(self) -> None:
-        address = json.dumps(self.places.address(self.place))
+    def _show_address(self, place: Place) -> None:
+        address = json.dumps(self.places.address(place))
         self.client.run_javascript(f"hearth.address({address})")
 
 
