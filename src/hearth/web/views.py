@@ -84,7 +84,7 @@ class Views:
         await self.update()
 
     async def go(self, view: str, subject: str = "") -> None:
-        """Show a place, and its address: that first, so that a reload comes back to what is seen."""
+        """Show a place; its address goes first, so that a reload comes back to what is seen."""
         place = self.places.at(view, subject)
         self._show_address(place)
         await self.visit(place)

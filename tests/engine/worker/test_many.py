@@ -69,9 +69,7 @@ def test_where_cells_are_short_a_step_has_the_rows_that_it_needs(
     model: Model, free_cells: int, size: int
 ) -> None:
     staircase, bench = Fours(), Bench(model)
-    computer = Computer(
-        bench.context, staircase, padding=True, live_threads=True, others=lambda: None
-    )
+    computer = Computer(bench.context, staircase, padding=True, live_threads=True, watch=None)
     answer = bench.submit(1, "a")
     answer.phase, answer.sequence_id = Phase.ANSWER, 0
     result, _ = computer.compute([Share(answer, 0, 1)], is_repeatable=False, free_cells=free_cells)

@@ -76,6 +76,16 @@ def test_counts_are_too_coarse_to_be_read_all_the_time(kernel: Kernel) -> None:
     watch.close()
 
 
+def test_what_was_before_a_beginning_does_not_count(kernel: Kernel) -> None:
+    watch = kernel.watch()
+    kernel.pass_time(10.0, others=(1.0, 1.0))
+    watch.begin()
+    assert watch.cores() is None
+    kernel.pass_time(1.0, own=2.0)
+    assert watch.cores() == pytest.approx(0.0, abs=0.01)
+    watch.close()
+
+
 def test_where_the_kernel_does_not_count_nobody_knows(tmp_path: Path) -> None:
     watch = OtherWork(frozenset({0}), stat=tmp_path / "none")
     assert watch.cores() is None

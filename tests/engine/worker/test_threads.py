@@ -29,17 +29,30 @@ class Machine:
         steal: float = 0.0,
         is_seen: bool = False,
     ) -> None:
-        self.cores, self.hogs, self.loss, self.steal = cores, hogs, loss, steal
+        self.num_cores, self.hogs, self.loss, self.steal = cores, hogs, loss, steal
         self.now_s = 0.0
+        self.idle_s = 0.0  # how long nothing has been computed
         self.used = 0  # threads of the last step
         self.steps: Counter[int] = Counter()
-        others = self.others if is_seen else lambda: None
-        self.governor = ThreadGovernor(cores, others=others, clock=lambda: self.now_s)
+        watch = self if is_seen else None
+        self.governor = ThreadGovernor(cores, watch=watch, clock=lambda: self.now_s)
 
-    def others(self) -> float:
+    def begin(self) -> None:
+        """What hogs take here is always what they take now."""
+
+    def cores(self) -> float:
         """Cores' time that hogs get: a half of each that they share with a thread."""
-        shared = max(0, min(self.hogs, self.used + self.hogs - self.cores))
+        if self.idle_s:
+            return float(min(self.hogs, self.num_cores))
+        shared = max(0, min(self.hogs, self.used + self.hogs - self.num_cores))
         return self.hogs - shared / 2
+
+    def pause(self, seconds: float, *, hogs: int) -> None:
+        """Compute nothing for a while, with so many hogs on the machine."""
+        now, self.hogs, self.idle_s = self.hogs, hogs, seconds
+        self.now_s += seconds
+        self.governor.resume()
+        self.hogs, self.idle_s = now, 0.0
 
     def run(self, seconds: float, *, num_tokens: int = 1, is_prompt: bool = False) -> int:
         end_s = self.now_s + seconds
@@ -48,7 +61,7 @@ class Machine:
             threads = self.governor.threads(num_tokens, is_prompt=is_prompt)
             self.used = threads
             self.steps[threads] += 1
-            crowded = threads + self.hogs > self.cores
+            crowded = threads + self.hogs > self.num_cores
             step_s = 0.02 / threads * (self.loss if crowded and threads > 1 else 1.0)
             share = (0.5 if crowded and threads > 1 else 1.0) - self.steal
             self.now_s += step_s
@@ -147,7 +160,7 @@ def test_the_thread_comes_back_as_soon_as_the_hog_is_gone() -> None:
 def test_where_others_take_little_nothing_is_tried() -> None:
     """A server that sends text takes a tenth of a core."""
     machine = Machine(cores=2, is_seen=True)
-    machine.others = lambda: 0.1
+    machine.cores = lambda: 0.1
     machine.run(30)
     assert set(machine.steps) == {2}
 
@@ -162,3 +175,45 @@ def test_where_the_plan_is_fastest_a_seen_hog_costs_little() -> None:
     machine = Machine(cores=2, hogs=1, loss=1.0, is_seen=True)
     assert machine.run(60) > 0.97 * 60 / 0.01
     assert machine.threads() == 2
+
+
+def test_what_others_did_meanwhile_is_no_reason_to_try() -> None:
+    machine = Machine(cores=2, is_seen=True)
+    for _ in range(20):
+        machine.pause(5, hogs=2)
+        machine.run(0.5)
+    assert set(machine.steps) == {2}
+
+
+def test_after_a_peaceful_pause_the_plan_holds_at_once() -> None:
+    machine = Machine(cores=2, hogs=1, is_seen=True)
+    machine.run(10)
+    machine.hogs = 0
+    machine.pause(5, hogs=0)
+    assert machine.threads() == 2
+
+
+def test_a_hog_that_was_there_before_a_pause_and_in_it_is_still_made_room_for() -> None:
+    machine = Machine(cores=2, hogs=1, is_seen=True)
+    machine.run(10)
+    machine.pause(1, hogs=1)
+    assert machine.threads() == 1
+
+
+def test_a_trial_does_not_outlive_a_pause() -> None:
+    machine = Machine(cores=2, hogs=1, loss=1.0, is_seen=True)
+    while machine.threads() == 2:
+        machine.run(0.001)
+    machine.pause(1, hogs=1)
+    assert machine.threads() == 2
+
+
+def test_a_long_step_is_judged_by_itself() -> None:
+    """Four chunks of a prompt on half the threads would keep a reader waiting for long."""
+    governor = ThreadGovernor(2, watch=Machine(cores=2, hogs=1, is_seen=True), clock=lambda: 9.0)
+    used = []
+    for _ in range(3):
+        used.append(governor.threads(512, is_prompt=True))
+        wall_s = 4.0 if used[-1] == 2 else 5.0
+        governor.note(512, is_prompt=True, wall_s=wall_s, cpu_s=6.0)
+    assert used == [2, 1, 2]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from collections.abc import Sequence as Seq
 
 from hearth.engine.llama.context import Context, DecodeResult
@@ -11,7 +10,9 @@ from hearth.engine.worker.batching import Share
 from hearth.engine.worker.padding import Padding
 from hearth.engine.worker.sequences import Phase
 from hearth.engine.worker.staircase import Staircase
-from hearth.engine.worker.threads import ThreadGovernor
+from hearth.engine.worker.threads import ThreadGovernor, Watch
+
+PAUSE_S = 0.05  # between two steps of an answer nothing takes so long
 
 
 class Computer:
@@ -22,7 +23,7 @@ class Computer:
         staircase: What steps cost by their size; it learns more.
         padding: Whether steps may get rows that are thrown away, where that is faster.
         live_threads: Whether fewer threads than planned may compute, where that is faster.
-        others: Returns how many of our cores others take; None where nobody knows.
+        watch: Tells how many of our cores others take; None where nothing can.
     """
 
     def __init__(
@@ -32,12 +33,13 @@ class Computer:
         *,
         padding: bool,
         live_threads: bool,
-        others: Callable[[], float | None],
+        watch: Watch | None,
     ) -> None:
         self._context = context
         self._batch = context.batch
-        self._governor = ThreadGovernor(context.settings.threads, others=others)
+        self._governor = ThreadGovernor(context.settings.threads, watch=watch)
         self._live_threads = live_threads
+        self._ended_s = time.monotonic()
         self._staircase = staircase
         self._padding = Padding(
             staircase,
@@ -59,6 +61,8 @@ class Computer:
         Returns:
             What llama.cpp answered, and how long it took in seconds.
         """
+        if time.monotonic() > self._ended_s + PAUSE_S:
+            self._governor.resume()
         num_rows = self._fill(shares)
         grows_only = all(share.sequence.phase is Phase.ANSWER for share in shares)
         governor, is_prompt = self._governor, not grows_only
@@ -71,7 +75,8 @@ class Computer:
         began_s, began_cpu_s = time.monotonic(), time.process_time()
         result = self._decode(num_rows, size)
         self._context.synchronize()
-        wall_s, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
+        self._ended_s = time.monotonic()
+        wall_s, cpu_s = self._ended_s - began_s, time.process_time() - began_cpu_s
         if result is not DecodeResult.OK:
             return result, wall_s
         if grows_only and not governor.is_trying(size, is_prompt=False):

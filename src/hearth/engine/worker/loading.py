@@ -81,7 +81,7 @@ def load(message: wire.Load, on_progress: Callable[[float], None]) -> Loaded:
         draft_model=load_draft_model(message, model.vocab) if message.draft_path else None,
         padding=message.padding,
         live_threads=message.live_threads,
-        others=others.cores,
+        watch=others,
     )
     memory = _memory(before, loaded, footprint.read())
     footprint.close()

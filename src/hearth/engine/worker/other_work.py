@@ -45,11 +45,11 @@ class OtherWork:
             self._descriptor: int | None = os.open(stat, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             self._descriptor = None
-        self._at_s, self._others_s = self._read()
         self._cores: float | None = None
+        self._at_s, self._others_s = self._read()
 
     def cores(self) -> float | None:
-        """Return how many cores' time others took of late; None where the system does not tell."""
+        """Return how many cores' time others took of late; None where that is not known (yet)."""
         if self._descriptor is None:
             return None
         if self._clock() - self._at_s >= READ_EVERY_S:
@@ -57,6 +57,11 @@ class OtherWork:
             self._cores = max(0.0, (others_s - self._others_s) / (at_s - self._at_s))
             self._at_s, self._others_s = at_s, others_s
         return self._cores
+
+    def begin(self) -> None:
+        """Count from now on: what others took before says nothing of what they take now."""
+        self._at_s, self._others_s = self._read()
+        self._cores = None
 
     def close(self) -> None:
         """Close the file."""

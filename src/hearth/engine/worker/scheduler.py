@@ -10,7 +10,6 @@ is parked and copied back later. It keeps its sampler and its text: its reader s
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from collections.abc import Sequence as Seq
 
 from hearth.engine.llama.context import Context, DecodeResult
@@ -26,6 +25,7 @@ from hearth.engine.worker.sequences import Phase, Sequence, StepEvent
 from hearth.engine.worker.speculation.draft_model import DraftModel
 from hearth.engine.worker.speculation.speculator import Speculator
 from hearth.engine.worker.staircase import Staircase
+from hearth.engine.worker.threads import Watch
 from hearth.engine.worker.waiting import WaitingRoom
 from hearth.errors import EngineError
 
@@ -43,7 +43,7 @@ class Scheduler:
         staircase: What steps cost by their size; None begins with nothing known.
         padding: Whether steps may get rows that are thrown away, where that is faster.
         live_threads: Whether fewer threads than planned may compute, where that is faster.
-        others: Returns how many of our cores others take; None where nobody knows.
+        watch: Tells how many of our cores others take; None where nothing can.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Scheduler:
         staircase: Staircase | None = None,
         padding: bool = True,
         live_threads: bool = True,
-        others: Callable[[], float | None] = lambda: None,
+        watch: Watch | None = None,
     ) -> None:
         self._context = context
         self._num_sequences = num_sequences
@@ -78,7 +78,7 @@ class Scheduler:
         self._forecast = Forecast()
         staircase = staircase or Staircase()
         self._computer = Computer(
-            context, staircase, padding=padding, live_threads=live_threads, others=others
+            context, staircase, padding=padding, live_threads=live_threads, watch=watch
         )
         self._grower = Grower(context)
         self._speculator: Speculator | None = None

@@ -9,6 +9,10 @@ from a second thread. What makes the governor try is that others take time on ou
 threads get clearly less than they ask for; as long as neither happens the plan holds and nothing is
 tried. Then other numbers are tried for a moment now and then, and the fastest is kept. While the
 cores are known to be taken a number has to win clearly; else the plan wins close calls.
+
+What others did while nothing was computed here is no measure of what they take from us: they may
+have been this server's own readers, or a program that has ended since. But if they did little, the
+cores are free.
 """
 
 from __future__ import annotations
@@ -16,13 +20,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 # Of the processor time that was asked for; by "is it a prompt". A virtual machine with neighbours
 # gets 0.8 of it for answers in peace, since a thread that lost its core is waited for.
 PEACEFUL_SHARE = {True: 0.55, False: 0.65}
-# A number of threads is judged over at least this long, and so many steps.
+# A number of threads is judged over at least this long, and so many steps; over fewer where they
+# are long, as a step with 512 tokens of a prompt can take seconds.
 WINDOW_S = 0.1
 WINDOW_STEPS = 4
+LONG_WINDOW_S = 0.4
 RATE_MEMORY = 0.5  # weight of the past in the rate of the number that is in use
 # Less than the share in so many windows in a row is crowding; in fewer it is a neighbour's moment,
 # and trials at such moments cost 5 % of the decode speed (docs/log.md).
@@ -34,6 +41,16 @@ PEACEFUL_CORES = 0.15
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
 CLEARLY_FASTER = 1.1
+
+
+class Watch(Protocol):
+    """Tells how many of our cores others take."""
+
+    def begin(self) -> None:
+        """Count from now on."""
+
+    def cores(self) -> float | None:
+        """Return how many they take since; None where nobody knows, or not yet."""
 
 
 @dataclass(slots=True)
@@ -52,13 +69,16 @@ class _Work:
     crowded_windows: int = 0
     was_crowded: bool = False
 
+    def begin_window(self) -> None:
+        self.steps, self.tokens, self.wall_s, self.cpu_s = 0, 0, 0.0, 0.0
+
 
 class ThreadGovernor:
     """Chooses the number of threads for the next step.
 
     Args:
         planned: Threads in peace.
-        others: Returns how many of our cores others take; None where nobody knows.
+        watch: Tells what others take; None where nothing can.
         clock: Seconds; for tests.
     """
 
@@ -66,11 +86,11 @@ class ThreadGovernor:
         self,
         planned: int,
         *,
-        others: Callable[[], float | None] = lambda: None,
+        watch: Watch | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.planned = planned
-        self._others = others
+        self._watch = watch
         self._clock = clock
         self._work: dict[tuple[bool, int], _Work] = {}
 
@@ -82,6 +102,18 @@ class ThreadGovernor:
     def is_trying(self, num_tokens: int, *, is_prompt: bool) -> bool:
         """Tell whether a step like this one is computed with another number than usual."""
         return self._of(num_tokens, is_prompt).trying is not None
+
+    def resume(self) -> None:
+        """Note that nothing was computed for a while."""
+        if self._watch is None:
+            return
+        cores = self._watch.cores()
+        self._watch.begin()
+        if cores is not None and cores < PEACEFUL_CORES:
+            self._work.clear()
+        for work in self._work.values():
+            work.trying = None
+            work.begin_window()
 
     def note(self, num_tokens: int, *, is_prompt: bool, wall_s: float, cpu_s: float) -> None:
         """Take what a step used.
@@ -97,12 +129,12 @@ class ThreadGovernor:
         work.tokens += num_tokens
         work.wall_s += wall_s
         work.cpu_s += cpu_s
-        if work.wall_s < WINDOW_S or work.steps < WINDOW_STEPS:
+        if work.wall_s < (WINDOW_S if work.steps >= WINDOW_STEPS else LONG_WINDOW_S):
             return
         used = work.trying or work.threads
         share, rate = work.cpu_s / (work.wall_s * used), work.tokens / work.wall_s
-        work.steps, work.tokens, work.wall_s, work.cpu_s = 0, 0, 0.0, 0.0
-        others = self._others()
+        work.begin_window()
+        others = self._watch.cores() if self._watch is not None else None
         if work.trying is not None:
             self._judge(work, rate)
             return
@@ -111,7 +143,7 @@ class ThreadGovernor:
         self._see(work, others)
         past = work.rates.get(work.threads, rate)
         work.rates[work.threads] = RATE_MEMORY * past + (1.0 - RATE_MEMORY) * rate
-        if self._may_try(work):
+        if self._may_try(work, others):
             self._try(work, others)
 
     def _of(self, num_tokens: int, is_prompt: bool) -> _Work:
@@ -129,8 +161,10 @@ class ThreadGovernor:
             work.pause_s, work.try_at_s = FIRST_PAUSE_S, 0.0
             work.rates.clear()
 
-    def _may_try(self, work: _Work) -> bool:
+    def _may_try(self, work: _Work, others: float | None) -> bool:
         if self._clock() < work.try_at_s or self.planned == 1:
+            return False
+        if work.was_crowded and others is None:  # it will be known in a moment
             return False
         is_crowded = work.was_crowded or work.crowded_windows >= CROWDED_WINDOWS
         return is_crowded or work.threads < self.planned
