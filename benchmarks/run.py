@@ -13,6 +13,7 @@ started by whoever compares; `--peer MODEL LABEL URL NAME` names one, and the mo
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -183,6 +184,7 @@ def main() -> None:
     elif args.list:
         print("\n".join(each.key(case) for each in found for case in each.cases))
     else:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is stopped
         results = Results(args.out)
         results.begin(Conditions.here(args.tolerance))
         run = Run(results, args.folder, Deadline(args.minutes), args.blocks, args.tolerance)

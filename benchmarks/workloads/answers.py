@@ -27,6 +27,7 @@ class Answer:
         prompt_tokens: As the server counted them, as all tokens here.
         cached_tokens: Of the prompt, not computed.
         drafted_tokens: Guesses that were computed along; `accepted_tokens` of them were right.
+        granted_s: The longest that a step of this prompt might keep others waiting.
         text: What was answered.
     """
 
@@ -36,6 +37,7 @@ class Answer:
     cached_tokens: int = 0
     drafted_tokens: int = 0
     accepted_tokens: int = 0
+    granted_s: float = 0.0
     text: str = ""
 
     @property
@@ -99,6 +101,7 @@ def parse(stamps: Iterable[float], events: Iterable[dict[str, Any]]) -> Answer:
     text: list[str] = []
     usage: dict[str, Any] = {}
     own: dict[str, Any] = {}
+    times: dict[str, Any] = {}
     for event in events:
         usage = event.get("usage") or usage
         timings = event.get("timings") or {}  # llama-server's
@@ -110,7 +113,8 @@ def parse(stamps: Iterable[float], events: Iterable[dict[str, Any]]) -> Answer:
             }
         for choice in event["choices"]:
             text.append(choice.get("text") or "")
-            own = choice.get("hearth", {}).get("usage", own)
+            told = choice.get("hearth", {})
+            own, times = told.get("usage", own), told.get("timings", times)
     details = usage.get("prompt_tokens_details") or {}
     return Answer(
         stamps=tuple(stamps),
@@ -119,6 +123,7 @@ def parse(stamps: Iterable[float], events: Iterable[dict[str, Any]]) -> Answer:
         cached_tokens=own.get("cached_tokens", details.get("cached_tokens", 0)),
         drafted_tokens=own.get("drafted_tokens", 0),
         accepted_tokens=own.get("accepted_tokens", 0),
+        granted_s=times.get("step_granted_s", 0.0),
         text="".join(text),
     )
 

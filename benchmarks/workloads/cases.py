@@ -21,7 +21,6 @@ class Case:
         measure: How.
         unit: `SPEED`, of which more is better, or `TIME`, of which less is.
         target: How many times better than the baseline it has to be.
-        most: The most that the figure itself may be.
         counter: A counter of the subject, and the most that it may be.
         streams: How many answers grow side by side, where their steps tell what is possible.
         blocks: How often both sides are measured twice.
@@ -32,7 +31,6 @@ class Case:
     measure: Measure
     unit: str = SPEED
     target: float | None = None
-    most: float | None = None
     counter: tuple[str, float] | None = None
     streams: int | None = None
     blocks: int = BLOCKS

@@ -149,9 +149,13 @@ def stall(*, victims: int = 4, num_words: int = 8000) -> Measure:
             stream.close()
         await asyncio.gather(*reading, return_exceptions=True)
         gaps = [gap for stream in opened for gap in gaps_between(stream, began, ended)]
+        counters = {}
+        if long.granted_s:  # a peer does not tell
+            counters = {"granted_s": long.granted_s, "over_granted": max(gaps) / long.granted_s}
         return Sample(
             value=max(gaps),
-            counters={
+            counters=counters
+            | {
                 "gap_s_p50": statistics.median(gaps),
                 "gap_s_p99": quantile(gaps, 0.99),
                 "num_gaps": len(gaps),

@@ -78,7 +78,7 @@ def summarize(workload: Workload, case: Case, blocks: Sequence[Block]) -> Row | 
         counters=counters,
         baseline_counters=_medians(baseline),
         target="; ".join(_targets(case)),
-        verdict=_verdict(case, ratio, value, counters),
+        verdict=_verdict(case, ratio, counters),
     )
 
 
@@ -119,21 +119,15 @@ def allowed_gain(step_s: dict[int, float], count: int) -> float:
 def _targets(case: Case) -> Iterable[str]:
     if case.target is not None:
         yield f">= {case.target:g} times"
-    if case.most is not None:
-        yield f"<= {case.most:g} {case.unit}"
     if case.counter is not None:
         name, most = case.counter
         yield f"{name.replace('_', ' ')} <= {most:g}"
 
 
-def _verdict(
-    case: Case, ratio: Interval | None, value: Interval, counters: dict[str, float]
-) -> str:
+def _verdict(case: Case, ratio: Interval | None, counters: dict[str, float]) -> str:
     found = []
     if case.target is not None and ratio is not None:
         found.append(_reaches(ratio, case.target))
-    if case.most is not None:
-        found.append(KEPT if value.high <= case.most else MISSED if value.low > case.most else OPEN)
     if case.counter is not None:
         name, most = case.counter
         found.append(KEPT if counters[name] <= most else MISSED)

@@ -83,11 +83,14 @@ class Timings:
         queue_s: From arrival to the first computed prompt token.
         prompt_s: From the first computed prompt token to the first generated token.
         decode_s: From the first generated token to the last.
+        step_granted_s: The longest that a step with a part of the prompt was granted while other
+            answers grew, which waited for it; 0 where none did.
     """
 
     queue_s: float
     prompt_s: float
     decode_s: float
+    step_granted_s: float = 0.0
 
     @property
     def first_token_s(self) -> float:

@@ -112,6 +112,29 @@ def test_a_slow_engine_still_gets_a_smallest_chunk() -> None:
     assert sum(counts(builder, running).values()) == FEWEST_ROWS
 
 
+def test_what_the_smallest_chunk_takes_is_granted_where_it_is_more_than_the_budget() -> None:
+    builder = BatchBuilder(capacity=512, full_chunk=512)
+    assert builder.granted_s(beside=1) == STALL_BUDGET_S  # nothing is known yet
+    builder.learn(prompt_tokens=512, seconds=1.0)
+    assert builder.granted_s(beside=1) == STALL_BUDGET_S
+    builder.learn(prompt_tokens=64, seconds=0.4)
+    assert builder.granted_s(beside=1) == pytest.approx(0.4, rel=0.05)
+    assert builder.granted_s(beside=1, depth=DEEPER + 1) == pytest.approx(0.8, rel=0.05)
+
+
+def test_a_prompt_notes_the_longest_step_that_it_was_granted() -> None:
+    builder = BatchBuilder(capacity=512, full_chunk=512)
+    answer, prompt = sequence(1, 9, Phase.ANSWER), sequence(2, 2000, Phase.PROMPT)
+    builder.build([prompt])
+    assert prompt.timings().step_granted_s == 0.0  # nobody waited
+    builder.learn(prompt_tokens=64, seconds=0.4)
+    builder.build([answer, prompt])
+    builder.learn(prompt_tokens=64, seconds=0.01)
+    builder.build([answer, prompt])
+    assert prompt.timings().step_granted_s == pytest.approx(0.4, rel=0.05)
+    assert answer.timings().step_granted_s == 0.0
+
+
 def test_prompts_share_a_step_and_leave_nothing_unused() -> None:
     builder = BatchBuilder(capacity=512, full_chunk=512)
     running = [sequence(1, 2000, Phase.PROMPT), sequence(2, 40, Phase.PROMPT)]

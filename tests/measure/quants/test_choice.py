@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hearth.measure.evidence import Figure
 from hearth.measure.quants import QuantPoint, choose, mark_front
+from hearth.measure.quants.choice import few_rounds
 
 
 def point(
@@ -118,3 +119,9 @@ def test_the_front_is_never_empty_and_beats_all_that_is_not_on_it(
 def test_any_limit_leaves_a_choice(limit: float) -> None:
     points = [BASE, Q8, Q4, Q2, BAD]
     assert choose(points, rounds(points), limit=limit).name in {one.name for one in points}
+
+
+def test_rounds_that_are_too_few_to_tell_anything_are_said_to_be() -> None:
+    assert few_rounds(8) == ()
+    (note,) = few_rounds(7)
+    assert "--rounds 8" in note

@@ -3,7 +3,8 @@
 A step's time is bounded by its prompt tokens. While nobody else's answer grows, a chunk is as
 large as the engine computes best. Otherwise it is as large as fits into `STALL_BUDGET_S` at the
 measured rate, so that a long prompt delays the other streams by one small chunk at a time
-(Sarathi-Serve, arXiv 2403.02310, calls it the token budget).
+(Sarathi-Serve, arXiv 2403.02310, calls it the token budget). Where even the smallest chunk takes
+longer, as it does far into a text, it is granted that.
 
 Prompts share a chunk by owner first, so that nobody gets more for asking more questions at once.
 """
@@ -87,6 +88,10 @@ class BatchBuilder:
             return shares
         depth = max(sequence.computed for sequence in reading)
         chunk = self.chunk(beside=len(growing), depth=depth)
+        if growing:
+            granted_s = self.granted_s(beside=len(growing), depth=depth)
+            for sequence in reading:
+                sequence.granted_s = max(sequence.granted_s, granted_s)
         return shares + self._split(reading, min(chunk, self._capacity - len(shares)))
 
     def chunk(self, *, beside: int, depth: int = 0) -> int:
@@ -98,11 +103,15 @@ class BatchBuilder:
         """
         if not beside:
             return self._full_chunk
-        tokens_per_s = self._tokens_per_s / (2 if depth > self._measured_at + DEEPER else 1)
-        fitting = min(self._full_chunk, int(tokens_per_s * STALL_BUDGET_S))
+        fitting = min(self._full_chunk, int(self._rate(depth) * STALL_BUDGET_S))
         # Together with the answers' rows it makes whole groups.
-        rows = max(FEWEST_ROWS, fitting + beside - (fitting + beside) % ROW_GROUP)
-        return min(self._full_chunk, max(MIN_CHUNK, rows - beside))
+        rows = fitting + beside - (fitting + beside) % ROW_GROUP
+        return min(self._full_chunk, max(self._smallest(beside), rows - beside))
+
+    def granted_s(self, *, beside: int, depth: int = 0) -> float:
+        """Return how long a step with a chunk may keep the answers beside it waiting."""
+        rate = self._rate(depth)
+        return max(STALL_BUDGET_S, self._smallest(beside) / rate if rate else 0.0)
 
     def learn(self, prompt_tokens: int, seconds: float, *, depth: int = 0) -> None:
         """Note how long a step with this many prompt tokens took.
@@ -119,6 +128,13 @@ class BatchBuilder:
             past = past or rate
             self._tokens_per_s = RATE_MEMORY * past + (1.0 - RATE_MEMORY) * rate
         self._measured_at = depth
+
+    def _rate(self, depth: int) -> float:
+        """Return how many prompt tokens a second are expected; 0 while nothing was measured."""
+        return self._tokens_per_s / (2 if depth > self._measured_at + DEEPER else 1)
+
+    def _smallest(self, beside: int) -> int:
+        return max(MIN_CHUNK, FEWEST_ROWS - beside)
 
     def _split(self, reading: list[Sequence], budget: int) -> list[Share]:
         """Share the budget among owners, and each one's part among its prompts."""

@@ -37,6 +37,7 @@ class Sequence:
         access: What of the prefix cache it may use.
         guesser: Guesses how the answer goes on; made when the first guess is wanted.
         drafted: Guesses that were computed; `accepted` of them were right.
+        granted_s: The longest that a step with a part of the prompt was granted beside answers.
     """
 
     request_id: int
@@ -57,6 +58,7 @@ class Sequence:
     guesser: CopyGuesser | None = None
     drafted: int = 0
     accepted: int = 0
+    granted_s: float = 0.0
     arrived_s: float = field(default_factory=time.monotonic)
     started_s: float = 0.0
     first_token_s: float = 0.0
@@ -88,6 +90,7 @@ class Sequence:
             queue_s=self.started_s - self.arrived_s,
             prompt_s=self.first_token_s - self.started_s,
             decode_s=self.last_token_s - self.first_token_s,
+            step_granted_s=self.granted_s,
         )
 
 

@@ -8,7 +8,7 @@ Whether it pays is measured, not guessed, and apart for prompts and for answers:
 from a second thread. What makes the governor try is that others take time on our cores, or that our
 threads get clearly less than they ask for; as long as neither happens the plan holds and nothing is
 tried. Then other numbers are tried for a moment now and then, and the fastest is kept. While the
-cores are known to be taken a number has to win clearly; else the plan wins close calls.
+cores are known to be taken fewer threads win close calls; else the plan does.
 
 What others did while nothing was computed here is no measure of what they take from us: they may
 have been this server's own readers, or a program that has ended since. But if they did little, the
@@ -30,6 +30,7 @@ PEACEFUL_SHARE = {True: 0.55, False: 0.65}
 WINDOW_S = 0.1
 WINDOW_STEPS = 4
 LONG_WINDOW_S = 0.4
+CROWDED_WINDOW_S = 0.3  # beside others a step's time changes with whoever has the core
 RATE_MEMORY = 0.5  # weight of the past in the rate of the number that is in use
 # Less than the share in so many windows in a row is crowding; in fewer it is a neighbour's moment,
 # and trials at such moments cost 5 % of the decode speed (docs/log.md).
@@ -41,6 +42,8 @@ PEACEFUL_CORES = 0.15
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 8.0
 CLEARLY_FASTER = 1.1
+# What fewer threads have to win where others are seen to want the cores: they leave them one.
+FASTER_FOR_ALL = 1.03
 
 
 class Watch(Protocol):
@@ -68,6 +71,12 @@ class _Work:
     cpu_s: float = 0.0
     crowded_windows: int = 0
     was_crowded: bool = False
+
+    @property
+    def fills_a_window(self) -> bool:
+        if self.steps < WINDOW_STEPS:
+            return self.wall_s >= LONG_WINDOW_S
+        return self.wall_s >= (CROWDED_WINDOW_S if self.was_crowded else WINDOW_S)
 
     def begin_window(self) -> None:
         self.steps, self.tokens, self.wall_s, self.cpu_s = 0, 0, 0.0, 0.0
@@ -129,7 +138,7 @@ class ThreadGovernor:
         work.tokens += num_tokens
         work.wall_s += wall_s
         work.cpu_s += cpu_s
-        if work.wall_s < (WINDOW_S if work.steps >= WINDOW_STEPS else LONG_WINDOW_S):
+        if not work.fills_a_window:
             return
         used = work.trying or work.threads
         share, rate = work.cpu_s / (work.wall_s * used), work.tokens / work.wall_s
@@ -187,10 +196,15 @@ class ThreadGovernor:
             return
         work.rates[tried] = rate
         gain = rate / work.rates[work.threads]
-        leans_to_plan = tried > work.threads and not work.was_crowded
-        needed = 1 / CLEARLY_FASTER if leans_to_plan else CLEARLY_FASTER
-        if gain > needed:
+        if gain > _needed_gain(is_more=tried > work.threads, is_crowded=work.was_crowded):
             work.threads, work.pause_s = tried, FIRST_PAUSE_S
         else:
             work.pause_s = min(2 * work.pause_s, LONGEST_PAUSE_S)
         work.try_at_s = self._clock() + work.pause_s
+
+
+def _needed_gain(*, is_more: bool, is_crowded: bool) -> float:
+    """Return how many times as fast another number of threads has to be, to be kept."""
+    if is_crowded:
+        return CLEARLY_FASTER if is_more else FASTER_FOR_ALL
+    return 1 / CLEARLY_FASTER if is_more else CLEARLY_FASTER

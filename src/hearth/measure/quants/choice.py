@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hearth.measure.quants.point import QuantPoint
-from hearth.measure.statistics import Ratio, Verdict, paired_ratio
+from hearth.measure.statistics import Ratio, Verdict, least_differences, paired_ratio
+from hearth.measure.statistics.ratios import LEVEL
 
 # Nats per token: what Q3_K_M costs Llama 3 8B (0.102), from which on people hesitate. Q4_K_M costs
 # it 0.031; smaller models lose more. Source: llama.cpp, tools/perplexity/README.md.
@@ -80,6 +81,17 @@ def choose(
         reason=_reason(chosen, fastest, points, seconds, len(out), limit),
         out=out,
         as_fast=tuple(one.name for one in equal if one is not chosen),
+    )
+
+
+def few_rounds(rounds: int) -> tuple[str, ...]:
+    """Return a note where so few rounds cannot tell any two apart, however far they are."""
+    least = least_differences(LEVEL)
+    if rounds >= least:
+        return ()
+    return (
+        f"{rounds} rounds tell no two speeds apart with {LEVEL:.0%} confidence, whatever they are: "
+        f"--rounds {least} is the least that can.",
     )
 
 

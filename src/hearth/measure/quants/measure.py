@@ -22,7 +22,7 @@ from hearth.measure.perplexity import (
     own_text,
     read_text,
 )
-from hearth.measure.quants.choice import Choice, choose, mark_front
+from hearth.measure.quants.choice import Choice, choose, few_rounds, mark_front
 from hearth.measure.quants.plan import QuantsPlan
 from hearth.measure.quants.point import QuantPoint, as_table, figure_name
 from hearth.measure.quants.siblings import Sibling, find_siblings
@@ -197,7 +197,7 @@ def _settings(plan: QuantsPlan, text: SampleText, found: _Found) -> dict[str, An
 
 def _notes(choice: Choice, found: _Found, plan: QuantsPlan) -> tuple[str, ...]:
     reference = found.siblings[0]
-    notes = [choice.reason]
+    notes = [choice.reason, *few_rounds(plan.rounds)]
     again = [one.name for one in found.siblings if one.is_requantized]
     if again:
         notes.append(

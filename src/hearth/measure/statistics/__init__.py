@@ -20,6 +20,7 @@ from hearth.measure.statistics.outcomes import Outcomes, mcnemar
 from hearth.measure.statistics.proportions import wilson
 from hearth.measure.statistics.ratios import Ratio, paired_ratio
 from hearth.measure.statistics.repeats import mean_interval, median_interval
+from hearth.measure.statistics.signed_rank import least_differences
 from hearth.measure.statistics.verdict import Verdict
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "bootstrap",
     "bootstrap_ratio",
     "e_value",
+    "least_differences",
     "mcnemar",
     "mean_interval",
     "median_interval",

@@ -12,6 +12,7 @@ from pathlib import Path
 from hearth.config import Config
 from hearth.measure.evidence import Draft, measured, subject_of, watch
 from hearth.measure.perplexity import own_text, read_text
+from hearth.measure.quants.choice import few_rounds
 from hearth.measure.quants.siblings import Sibling, find_siblings, reference_alone
 from hearth.measure.quants.speeds import Taken
 from hearth.measure.tuning.choosing import Proposal
@@ -89,7 +90,7 @@ def _remove_others(siblings: Sequence[Sibling], proposal: Proposal, config: Conf
 
 
 def _notes(trial: Trial) -> list[str]:
-    notes = []
+    notes = [*few_rounds(trial.plan.rounds)]
     if not trial.held_all:
         notes.append("Memory did not hold all at once: each was loaded anew for its turn.")
     again = sorted({one.sibling.name for one in trial.entrants if one.sibling.is_requantized})
