@@ -28,6 +28,7 @@ from workloads.models import MODELS, SHAPE, STARTER, STARTER_Q4_0
 from workloads.sides import Setup
 
 PARITY = 0.97
+WHOLE, WITHOUT = "Hearth without flash attention", {"flash_attention": "off"}
 OVER_GRANTED = 1.5  # longest wait, of what the scheduler grants a step with a part of a prompt
 COUNTS = (1, 2, 3, 4, 6, 8, 13, 16, 32)
 SMALL, MIXED = SHAPE.format("Q4_0"), SHAPE.format("Q4_K_M")
@@ -43,6 +44,7 @@ def workloads(peers: Sequence[tuple[str, Setup]] = ()) -> tuple[Workload, ...]:
         *_single_stream(),
         *_prompts(),
         *_prefixes(),
+        *_restarts(),
         *_many(),
         *_speculation(),
         *_cold(),
@@ -60,7 +62,7 @@ def workloads(peers: Sequence[tuple[str, Setup]] = ()) -> tuple[Workload, ...]:
 def _single_stream() -> tuple[Workload, ...]:
     behind = Case(name="decode behind 4,000 tokens", measure=decode(depth=4000, num_tokens=96))
     deep = (replace(behind, target=PARITY, blocks=5),)
-    return tuple(
+    usual = tuple(
         Workload(
             number="W1",
             title="one stream through HTTP",
@@ -75,6 +77,8 @@ def _single_stream() -> tuple[Workload, ...]:
         )
         for model in MODELS
     )
+    whole = replace(usual[0], subject=hearth(WHOLE, speculation="off", **WITHOUT), cases=deep)
+    return (*usual, whole)
 
 
 def _prompts() -> tuple[Workload, ...]:
@@ -154,6 +158,10 @@ def _prefixes() -> tuple[Workload, ...]:
         ),
         for_peers=True,
     )
+    return shared, talking
+
+
+def _restarts() -> tuple[Workload, ...]:
     restarted = Workload(
         number="W5",
         title="a conversation goes on after a restart: time to the first token",
@@ -171,7 +179,14 @@ def _prefixes() -> tuple[Workload, ...]:
             ),
         ),
     )
-    return shared, talking, restarted, replace(restarted, model=SMALL)
+    whole = replace(
+        restarted,
+        subject=hearth("on disk, without flash attention", prefix_cache="disk", **WITHOUT),
+        baseline=hearth("in memory, without flash attention", prefix_cache="memory", **WITHOUT),
+    )
+    return tuple(
+        replace(one, model=model) for one in (restarted, whole) for model in (STARTER, SMALL)
+    )
 
 
 def _many() -> tuple[Workload, ...]:
@@ -204,7 +219,7 @@ def _many() -> tuple[Workload, ...]:
         ),
         for_peers=True,
     )
-    return padded, stalled
+    return padded, stalled, replace(stalled, subject=hearth(WHOLE, **WITHOUT))
 
 
 def _speculation() -> tuple[Workload, ...]:

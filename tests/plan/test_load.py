@@ -200,6 +200,30 @@ def test_quantized_values_need_flash_attention() -> None:
     assert plan(kv_type="q8_0").flash_attention.value == "on"
 
 
+def test_without_flash_attention_there_is_the_full_matrix_to_hold() -> None:
+    found = plan(flash_attention="off")
+    assert (found.flash_attention.value, found.flash_attention.reason) == ("off", "as asked")
+    assert found.memory.compute_bytes > plan().memory.compute_bytes
+    assert any("prompts slower" in note for note in found.notes)
+    assert plan(flash_attention="on").flash_attention.value == "on"
+    assert plan(flash_attention="auto").flash_attention.value == "auto"
+
+
+@pytest.mark.parametrize("options", [{"flash_attention": "no"}, {"kv_type": "q8_0"}])
+def test_attention_that_cannot_be_had_is_refused(options: dict[str, str]) -> None:
+    with pytest.raises(InvalidRequest, match="flash") as caught:
+        plan(**{"flash_attention": "off"} | options)
+    assert caught.value.param == "flash_attention"
+    assert "--flash-attention" in caught.value.hint
+
+
+def test_who_needs_the_full_matrix_is_offered_no_smaller_values() -> None:
+    asked = LoadOptions(context=8192, flash_attention="off")
+    with pytest.raises(ModelTooLarge) as caught:
+        plan_load(MODEL, machine(), asked, budget_bytes=900 * MIB)
+    assert "--kv-type" not in str(caught.value.hint)
+
+
 def test_family_without_flash_attention() -> None:
     info = replace(MODEL, architecture="grok")
     found = plan_load(info, machine())
@@ -207,6 +231,8 @@ def test_family_without_flash_attention() -> None:
     assert found.memory.compute_bytes > plan().memory.compute_bytes
     with pytest.raises(InvalidRequest, match="flash attention"):
         plan_load(info, machine(), LoadOptions(kv_type="q8_0"))
+    with pytest.raises(InvalidRequest, match="flash attention"):
+        plan_load(info, machine(), LoadOptions(flash_attention="on"))
 
 
 def test_layers_go_to_a_device_with_memory() -> None:

@@ -15,6 +15,7 @@ from hearth.core import LoadOptions
 FLAGS = {"num_sequences": "--sequences"}  # where a flag is not the option's own name
 METAVARS = {
     "rope": "METHOD:FACTOR",
+    "flash_attention": "auto|on|off",
     "layout": "repacked|plain|split",
     "prefix_cache": "disk|memory|off",
     "speculation": "auto|off",
@@ -28,6 +29,8 @@ HELP = {
     "threads": "Threads of the engine.",
     "gpu_layers": "Layers to put on the GPU.",
     "kv_type": "Number format of the KV cache, e.g. f16 or q8_0.",
+    "flash_attention": "off: answers behind long texts come faster on a processor, prompts "
+    "slower, for more memory; default: auto, on where it can be.",
     "layout": "How weights lie in memory; split: plain for prompts, repacked for answers.",
     "prefix_cache": "Where computed beginnings of prompts are kept; default: the setting.",
     "rope": "Scale positions for longer texts than it was trained for: linear, ntk or yarn, and "

@@ -24,6 +24,9 @@ class LoadOptions:
     Args:
         rope: Scaling of positions, such as "yarn:2", for texts longer than the model was trained
             for; "none", as nothing, is what its file says.
+        flash_attention: "on" or "off": whether attention is computed without its full matrix.
+            "off" takes memory and reads prompts slower, and on a processor writes answers behind
+            a long text much faster; "auto" leaves it to the engine.
         layout: How weights lie in memory; see `hearth.plan.layouts`.
         prefix_cache: Where computed beginnings of prompts are kept: "disk", "memory" or "off";
             nothing is what the settings say.
@@ -39,6 +42,7 @@ class LoadOptions:
     threads: int | None = None
     gpu_layers: int | None = None
     kv_type: str | None = None
+    flash_attention: str | None = None
     layout: str | None = None
     prefix_cache: str | None = None
     rope: str | None = None

@@ -14,6 +14,7 @@ from hearth.errors import BadModelFile, ModelTooLarge
 from hearth.machine.probe import Machine
 from hearth.models.gguf.info import ModelInfo
 from hearth.plan.choices import (
+    OFF,
     check_gpu_layers,
     choose_flash_attention,
     choose_gpu_layers,
@@ -145,7 +146,7 @@ def plan_load(
     _refuse_mute(info)
     host_bytes = budget_bytes if budget_bytes is not None else free_memory(machine)
     kv_type, threads = choose_kv_type(info, options), choose_threads(machine, options)
-    flash_attention = choose_flash_attention(info, kv_type.value)
+    flash_attention = choose_flash_attention(info, kv_type.value, options)
     rope, asked = choose_rope(info, options), choose_context(info, options)
     num_sequences = choose_sequences(info, options)
     check_gpu_layers(options, gpu_memory_bytes)
@@ -154,7 +155,7 @@ def plan_load(
         host_bytes=host_bytes,
         gpu_bytes=gpu_memory_bytes,
         kv_type=kv_type.value,
-        flash_attention=flash_attention.value != "off",
+        flash_attention=flash_attention.value != OFF,
         num_sequences=num_sequences.value,
         asked_layers=options.gpu_layers,
         cpu_flags=machine.cpu.flags,

@@ -146,11 +146,13 @@ def _shorter(sizing: Sizing, wanted: int) -> Iterator[WayOut]:
 
 def _smaller_values(sizing: Sizing, wanted: int) -> Iterator[WayOut]:
     """Find the largest type of keys and values that helps: with the whole context, or with more."""
+    if not sizing.flash_attention:  # which they need
+        return
     without = sizing.largest_fitting(wanted) or 0
     for kv_type in SMALLER_KV_TYPES.get(sizing.kv_type, ()):
         if not fills_blocks(sizing.info, kv_type):
             continue
-        smaller = sizing.changed(kv_type=kv_type, flash_attention=True)
+        smaller = sizing.changed(kv_type=kv_type)
         fitting = wanted if smaller.fits(wanted) else smaller.largest_fitting(wanted)
         if fitting is not None and fitting > without:
             options: dict[str, int | str] = {"kv_type": kv_type}

@@ -112,6 +112,13 @@ def test_a_slow_engine_still_gets_a_smallest_chunk() -> None:
     assert sum(counts(builder, running).values()) == FEWEST_ROWS
 
 
+def test_without_flash_attention_the_smallest_chunk_is_smaller() -> None:
+    builder = BatchBuilder(capacity=512, full_chunk=512, flash_attention=False)
+    builder.learn(prompt_tokens=64, seconds=100.0)
+    running = [sequence(1, 9, Phase.ANSWER), sequence(2, 2000, Phase.PROMPT)]
+    assert sum(counts(builder, running).values()) == MIN_CHUNK + 1
+
+
 def test_what_the_smallest_chunk_takes_is_granted_where_it_is_more_than_the_budget() -> None:
     builder = BatchBuilder(capacity=512, full_chunk=512)
     assert builder.granted_s(beside=1) == STALL_BUDGET_S  # nothing is known yet

@@ -20,8 +20,8 @@ from hearth.engine.worker.sequences import Phase, Sequence
 STALL_BUDGET_S = 0.15
 MIN_CHUNK = 16
 ROW_GROUP = 16  # kernels compute rows in groups, and what is left over row by row
-# From so many rows on llama.cpp's attention on a CPU computes them together, and fewer take longer
-# than that where a long text stands before them (docs/log.md).
+# From so many rows on llama.cpp's flash attention on a CPU computes them together, and fewer take
+# longer than that where a long text stands before them (docs/log.md).
 FEWEST_ROWS = 64
 RATE_MEMORY = 0.7  # weight of the past where the prompt rate seems to have risen
 DEEPER = 1024  # tokens further into a text than where the rate was measured
@@ -70,11 +70,13 @@ class BatchBuilder:
     Args:
         capacity: Most rows in a batch.
         full_chunk: Prompt tokens in a step when no answer grows.
+        flash_attention: Without it fewer rows always take less.
     """
 
-    def __init__(self, *, capacity: int, full_chunk: int) -> None:
+    def __init__(self, *, capacity: int, full_chunk: int, flash_attention: bool = True) -> None:
         self._capacity = capacity
         self._full_chunk = full_chunk
+        self._fewest_rows = FEWEST_ROWS if flash_attention else ROW_GROUP
         self._turn = 0
         self._tokens_per_s = 0.0
         self._measured_at = 0  # how many tokens stood before those that the rate was measured on
@@ -134,7 +136,7 @@ class BatchBuilder:
         return self._tokens_per_s / (2 if depth > self._measured_at + DEEPER else 1)
 
     def _smallest(self, beside: int) -> int:
-        return max(MIN_CHUNK, FEWEST_ROWS - beside)
+        return max(MIN_CHUNK, self._fewest_rows - beside)
 
     def _split(self, reading: list[Sequence], budget: int) -> list[Share]:
         """Share the budget among owners, and each one's part among its prompts."""
