@@ -22,7 +22,7 @@ from workloads.sides import HearthSide, PeerSide, Side
 from workloads.texts import Texts
 
 VICTIM_TOKENS = 2000  # more than they answer until the long prompt is read
-PROSE = {"temperature": 0.8, "seed": 7}
+PROSE = {"temperature": 0.8}  # a seed would switch guessing off
 HOG = "while True: pass"
 SPECULATION_TOKENS = 192
 

@@ -25,7 +25,9 @@ MAX_SEQUENCES = 32
 class RawLoop:
     """One model, one context."""
 
-    def __init__(self, path: str, threads: int, context: int) -> None:
+    def __init__(
+        self, path: str, threads: int, context: int, *, flash_attention: bool | None = None
+    ) -> None:
         self.quiet = L.llama_log_callback(lambda *_: None)
         L.llama_log_set(self.quiet, None)
         L.llama_backend_init()
@@ -36,6 +38,8 @@ class RawLoop:
         params.n_ctx, params.n_batch, params.n_ubatch = context, 512, 512
         params.n_seq_max, params.kv_unified, params.no_perf = MAX_SEQUENCES, True, True
         params.n_threads = params.n_threads_batch = threads
+        if flash_attention is not None:
+            params.flash_attn_type = int(flash_attention)
         self.context = L.llama_init_from_model(self.model, params)
         self.memory = L.llama_get_memory(self.context)
         self.batch = L.llama_batch_init(512, 0, 1)
