@@ -148,16 +148,14 @@ def fills_blocks(info: ModelInfo, kv_type: str) -> bool:
     return info.key_length % block == 0 and info.value_length % block == 0
 
 
-def choose_flash_attention(
-    info: ModelInfo, kv_type: str, options: LoadOptions | None = None
-) -> Choice[str]:
+def choose_flash_attention(info: ModelInfo, kv_type: str, options: LoadOptions) -> Choice[str]:
     """Choose how attention is computed.
 
     Raises:
         InvalidRequest: It is none of the ways, or the family, or the type of keys and values, does
             not have it.
     """
-    asked = options.flash_attention if options else None
+    asked = options.flash_attention
     if asked not in (None, AUTO, ON, OFF):
         raise InvalidRequest(
             f"flash_attention is {asked!r}; {AUTO}, {ON} and {OFF} are possible.",
@@ -168,8 +166,9 @@ def choose_flash_attention(
     if info.architecture in NO_FLASH_ATTENTION:
         if packs or asked == ON:
             raise InvalidRequest(
-                f"{kv_type if packs else 'That'} needs flash attention, which {info.architecture} "
-                "cannot use.",
+                f"{kv_type} needs flash attention, which {info.architecture} cannot use."
+                if packs
+                else f"{info.architecture} cannot be computed with flash attention.",
                 hint="Use --kv-type f16." if packs else "Leave --flash-attention away.",
                 param="kv_type" if packs else "flash_attention",
             )
