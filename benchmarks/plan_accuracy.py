@@ -41,10 +41,12 @@ from hearth.measure.kernels.calibrate import run_model, with_speeds
 from hearth.measure.kernels.cases import COMMON_TYPES
 from hearth.models.blueprint import public_model, quantized, write_stand_in
 from hearth.models.gguf.info import ModelInfo, inspect
+from hearth.plan.flash import full_matrix_pays
 from hearth.plan.kernels import KernelTable, table_of
+from hearth.plan.look_back import Pass
 from hearth.plan.memory import memory_need, padded_cells
 from hearth.plan.memory.caches import kept_sequences
-from hearth.plan.passes import Pass, PassTime, can_time, pass_time, prompt_time
+from hearth.plan.passes import PassTime, can_time, pass_time, prompt_time
 from hearth.plan.shape import ModelShape, shape_of
 from reference_kernels import references_for, table_now
 
@@ -71,6 +73,7 @@ class Combination:
     kv_type: str
     depth: int
     prompt: int
+    flash: bool = True
 
     @property
     def key(self) -> str:
@@ -105,6 +108,7 @@ def predict_memory(info: ModelInfo, one: Combination, cells: int) -> dict[str, i
         num_sequences=RUNNING,
         micro_batch_tokens=MICRO_BATCH,
         kv_type=one.kv_type,
+        flash_attention=one.flash,
     )
     parts = need.parts()
     return {name: parts[name] for name in ("weights", "kv", "state", "compute", "output")}
@@ -112,7 +116,14 @@ def predict_memory(info: ModelInfo, one: Combination, cells: int) -> dict[str, i
 
 def predict_speed(shape: ModelShape, table: KernelTable, one: Combination) -> Predicted:
     """Predict how long a stand-in takes for a token of an answer and for a prompt."""
-    answer = Pass(tokens=1, sequences=1, outputs=1, depth=one.depth, kv_type=one.kv_type)
+    answer = Pass(
+        tokens=1,
+        sequences=1,
+        outputs=1,
+        depth=one.depth,
+        kv_type=one.kv_type,
+        flash=one.flash,
+    )
     decode = pass_time(shape, shape.parts, table, answer)
     prompt = prompt_time(
         shape,
@@ -122,6 +133,7 @@ def predict_speed(shape: ModelShape, table: KernelTable, one: Combination) -> Pr
         depth=one.depth,
         kv_type=one.kv_type,
         micro_batch=MICRO_BATCH,
+        flash=one.flash,
     )
     return Predicted(decode_s=_parts(decode), prompt_s=_parts(prompt))
 
@@ -147,6 +159,8 @@ class Bench:
         path = write_stand_in(self._folder / "stand-in.gguf", quantized(model, one.quantization))
         try:
             info = inspect(path)
+            pays = full_matrix_pays(info, one.kv_type, frozenset(self._profile.cpu.flags))
+            one = dataclasses.replace(one, flash=not pays)  # as a load would choose
             shape = shape_of(info)
             if not can_time(shape, shape.parts, self._table):
                 raise SystemExit(f"{one.key}: a type of {list(shape.bytes_by_type)} is not timed.")
@@ -156,7 +170,7 @@ class Bench:
             one = shortened(one, sum(predicted.prompt_s.values()))
             predicted = predict_speed(shape, self._table, one)
             step_s = sum(predicted.decode_s.values())
-            references = references_for(shape, one.kv_type, one.depth)
+            references = references_for(shape, one.kv_type, one.depth, flash=one.flash)
             measured = run_model(
                 ModelJob(
                     path=str(path),
@@ -169,6 +183,7 @@ class Bench:
                     steps=max(1, min(MAX_STEPS, round(STEP_S / step_s))),
                     sequences=RUNNING + kept_sequences(info),
                     kv_type=one.kv_type,
+                    flash_attention=one.flash,
                     most_s=MOST_S,
                     clock=self._clock,  # type: ignore[arg-type]
                 )

@@ -24,19 +24,21 @@ from hearth.measure.kernels.cases import (
     other_cases,
 )
 from hearth.measure.kernels.speeds import kernel_speeds, operation_speeds
+from hearth.plan.attention import FLASH, FULL
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.shape import ModelShape
 
 TRIMMED = 0.1  # of the repeats, at either end
 
 
-def references_for(shape: ModelShape, kv_type: str, depth: int) -> list[Case]:
+def references_for(shape: ModelShape, kv_type: str, depth: int, *, flash: bool) -> list[Case]:
     """Return the cases of a profile that a prediction rests on.
 
     Args:
         shape: The model.
         kv_type: Type of its keys and values.
         depth: Tokens that it looks back at.
+        flash: Whether without a full matrix.
     """
     matrices = {matrix for part in shape.parts for matrix in part.matrices}
     has_experts = any(matrix.experts for matrix in matrices)
@@ -49,15 +51,17 @@ def references_for(shape: ModelShape, kv_type: str, depth: int) -> list[Case]:
     has_roll = any(part.between.roll_bytes for part in shape.parts)
     needed = {"elements": True, "roll": has_roll, "scan": has_scan}
     others = [case for case in other_cases() if needed[case.kind]]
-    return [*others, *rows, *_looks(shape, kv_type, depth)]
+    return [*others, *rows, *_looks(shape, kv_type, depth, FLASH if flash else FULL)]
 
 
-def _looks(shape: ModelShape, kv_type: str, depth: int) -> Iterator[Case]:
+def _looks(shape: ModelShape, kv_type: str, depth: int, kind: str) -> Iterator[Case]:
     """Yield those of the nearest size of heads, with about as many heads of keys."""
     parts = [part for part in shape.layers if part.cache.key_width]
     if not parts:
         return
-    cases = [case for case in attention_cases() if case.type == KV_TYPES[kv_type]]
+    cases = [
+        case for case in attention_cases() if case.type == KV_TYPES[kv_type] and case.kind == kind
+    ]
     sizes = {case.head_size for case in cases}
     wanted = {min(sizes, key=lambda size: abs(size / part.head_size - 1)) for part in parts}
     heads = parts[0].cache.key_width / parts[0].head_size

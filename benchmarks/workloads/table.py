@@ -28,7 +28,7 @@ from workloads.models import MODELS, SHAPE, STARTER, STARTER_Q4_0
 from workloads.sides import Setup
 
 PARITY = 0.97
-WHOLE, WITHOUT = "Hearth without flash attention", {"flash_attention": "off"}
+FLASH, WITH = "Hearth with flash attention", {"flash_attention": "on"}
 OVER_GRANTED = 1.5  # longest wait, of what the scheduler grants a step with a part of a prompt
 COUNTS = (1, 2, 3, 4, 6, 8, 13, 16, 32)
 SMALL, MIXED = SHAPE.format("Q4_0"), SHAPE.format("Q4_K_M")
@@ -77,8 +77,8 @@ def _single_stream() -> tuple[Workload, ...]:
         )
         for model in MODELS
     )
-    whole = replace(usual[0], subject=hearth(WHOLE, speculation="off", **WITHOUT), cases=deep)
-    return (*usual, whole)
+    flash = replace(usual[0], subject=hearth(FLASH, speculation="off", **WITH), cases=deep)
+    return (*usual, flash)
 
 
 def _prompts() -> tuple[Workload, ...]:
@@ -109,6 +109,11 @@ def _prompts() -> tuple[Workload, ...]:
         baseline=repacked,
         cases=(*split, answers),
     )
+    flash = replace(
+        two,
+        subject=hearth("two layouts, flash attention", layout="split", **WITH),
+        baseline=hearth("repacked, flash attention", layout="repacked", **WITH),
+    )
     peer = Workload(
         number="W2",
         title=title,
@@ -118,7 +123,7 @@ def _prompts() -> tuple[Workload, ...]:
         cases=tuple(prompts),
         for_peers=True,
     )
-    return (two, *plain, peer)
+    return (two, flash, *plain, peer)
 
 
 def _prefixes() -> tuple[Workload, ...]:
@@ -179,13 +184,13 @@ def _restarts() -> tuple[Workload, ...]:
             ),
         ),
     )
-    whole = replace(
+    flash = replace(
         restarted,
-        subject=hearth("on disk, without flash attention", prefix_cache="disk", **WITHOUT),
-        baseline=hearth("in memory, without flash attention", prefix_cache="memory", **WITHOUT),
+        subject=hearth("on disk, with flash attention", prefix_cache="disk", **WITH),
+        baseline=hearth("in memory, with flash attention", prefix_cache="memory", **WITH),
     )
     return tuple(
-        replace(one, model=model) for one in (restarted, whole) for model in (STARTER, SMALL)
+        replace(one, model=model) for one in (restarted, flash) for model in (STARTER, SMALL)
     )
 
 
@@ -219,7 +224,7 @@ def _many() -> tuple[Workload, ...]:
         ),
         for_peers=True,
     )
-    return padded, stalled, replace(stalled, subject=hearth(WHOLE, **WITHOUT))
+    return padded, stalled, replace(stalled, subject=hearth(FLASH, **WITH))
 
 
 def _speculation() -> tuple[Workload, ...]:

@@ -88,7 +88,7 @@ def test_failures_are_said_with_what_to_do(rig: Rig, hearth: Hearth) -> None:
 def test_ctrl_c_keeps_what_came_and_says_how_to_go_on(rig: Rig, hearth: Hearth) -> None:
     data = some_bytes(16 << 20)
     rig.server.add(REPO, {NAME: data})
-    rig.server.bytes_per_s = 1 << 20
+    rig.server.bytes_per_s = 1 << 18  # of each connection: seconds are left when the signal comes
     program = subprocess.Popen(
         [sys.executable, "-m", "hearth", "pull", REFERENCE],
         env=os.environ.copy(),

@@ -26,7 +26,7 @@ from hearth.machine.keep import (
 )
 from hearth.machine.profile import KernelSpeed
 from hearth.machine.profile_file import read_profile
-from support.kernels import kernel, timed_machine
+from support.kernels import full_look, kernel, look_back, timed_machine
 
 
 def test_facts_of_this_machine(own_home: Path) -> None:
@@ -133,9 +133,19 @@ def test_a_profile_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_kernels_of_another_build_of_the_engine_are_not_used(own_home: Path) -> None:
     config = load_config()
-    timed = timed_machine(kernel("Q8_0", 1, 10.0))
+    looks = (look_back("f16", 1.0), full_look(1.0))
+    timed = timed_machine(kernel("Q8_0", 1, 10.0), looks=looks)
     assert timed.engine is not None
     here = replace(this_machine(config), kernels=timed.kernels)
     for build, is_kept in ((engine_build(), True), ("made up", engine_build() is None)):
         keep_profile(config, replace(here, engine=replace(timed.engine, build=build or "none")))
         assert bool(this_machine(config).kernels) is is_kept
+
+
+def test_kernels_are_not_used_where_a_kind_of_them_was_not_timed(own_home: Path) -> None:
+    config = load_config()
+    timed = timed_machine(kernel("Q8_0", 1, 10.0), looks=(look_back("f16", 1.0),))
+    assert timed.engine is not None
+    engine = replace(timed.engine, build=engine_build() or "none")
+    keep_profile(config, replace(this_machine(config), kernels=timed.kernels, engine=engine))
+    assert this_machine(config).kernels == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from hearth.plan.attention import Look
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.operations import Matrix
-from support.kernels import GIGA, kernel, look_back, timed_machine
+from support.kernels import GIGA, full_look, kernel, look_back, timed_machine
 
 FAR = 2**26
 KIB = 2**10
@@ -109,8 +110,12 @@ def test_types_that_were_not_measured_are_told() -> None:
     assert not found.covers([matrix("Q8_0"), matrix("IQ1_S")])
 
 
-def look(found: KernelTable, cells: float, *, kv_type: str = "f16", many: bool = False) -> float:
-    wanted = Look(kv_type=kv_type, head_size=128, kv_heads=2, group=1, cells=cells, many=many)
+def look(
+    found: KernelTable, cells: float, *, kv_type: str = "f16", rows: float = 1, flash: bool = True
+) -> float:
+    wanted = Look(
+        kv_type=kv_type, head_size=128, kv_heads=2, group=1, cells=cells, rows=rows, flash=flash
+    )
     time = found.attention_s(GIGA, wanted)
     return time.likely if time else 0.0
 
@@ -121,7 +126,7 @@ def test_deep_down_keys_that_lie_close_together_are_as_quick() -> None:
         for heads, cells, speed in ((2, 1024, 4), (8, 1024, 4), (2, 8192, 4), (8, 8192, 2))
     )
     found = table(kernel("Q8_0", 1, 10), looks=looks)
-    close = Look(kv_type="f16", head_size=64, kv_heads=2, group=4, cells=8192, many=False)
+    close = Look(kv_type="f16", head_size=64, kv_heads=2, group=4, cells=8192, rows=1)
     times = [found.attention_s(GIGA, replace(close, kv_heads=heads)) for heads in (2, 4, 8)]
     assert [time.likely for time in times if time] == pytest.approx([0.25, 0.375, 0.5])
 
@@ -132,8 +137,16 @@ def test_looking_back_takes_the_nearest_head_and_the_depth_between() -> None:
     assert look(found, 100) == pytest.approx(0.25)
     assert look(found, 2048) == pytest.approx(0.375)
     assert look(found, 2**17) == pytest.approx(0.5)
-    assert look(found, 2**17, many=True) == pytest.approx(0.125)
+    assert look(found, 2**17, rows=math.inf) == pytest.approx(0.125)
     assert look(found, 1, kv_type="f32") == 0.0
+
+
+def test_rows_that_are_multiplied_together_take_what_lies_between_the_measured_numbers() -> None:
+    looks = (look_back("f16", 1), full_look(2), full_look(8, rows=16))
+    found = table(kernel("Q8_0", 1, 10), looks=looks)
+    times = [look(found, 100, rows=rows, flash=False) for rows in (1, 4, 16, 512)]
+    assert times == pytest.approx([0.5, (0.5 + 0.125) / 2, 0.125, 0.125])
+    assert look(found, 100) == pytest.approx(1.0)
 
 
 def test_a_state_with_a_decay_for_each_number_is_slower() -> None:

@@ -82,6 +82,7 @@ def test_two_layouts_take_the_memory_of_both(info: ModelInfo) -> None:
         num_sequences=1,
         micro_batch_tokens=512,
         repack=False,
+        flash_attention=one.flash_attention.value != "off",
         cpu_flags=machine().cpu.flags,
     )
     more = both.memory.anonymous_bytes - one.memory.anonymous_bytes

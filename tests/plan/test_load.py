@@ -8,6 +8,7 @@ import pytest
 
 from hearth.core import Choice, LoadOptions
 from hearth.errors import BadModelFile, InvalidRequest, ModelTooLarge
+from hearth.models.gguf.info import ModelInfo
 from hearth.models.gguf.layers import LayerCache
 from hearth.plan.choices import MAX_SEQUENCES
 from hearth.plan.load import LoadPlan, free_memory, plan_load
@@ -27,7 +28,7 @@ def test_defaults() -> None:
     assert found.num_sequences.value == 16
     assert (found.batch_tokens.value, found.micro_batch_tokens.value) == (512, 512)
     assert (found.threads.value, found.threads_batch.value) == (8, 8)
-    assert (found.flash_attention.value, found.kv_type.value) == ("auto", "f16")
+    assert (found.flash_attention.value, found.kv_type.value) == ("off", "f16")
     assert (found.gpu_layers.value, found.layout.value) == (0, "repacked")
     assert found.total_bytes == found.memory.total_bytes <= found.budget_bytes
 
@@ -56,7 +57,8 @@ def test_what_is_asked_for_is_taken() -> None:
 
 
 def test_context_shrinks_to_fit_when_nobody_asked() -> None:
-    need = plan(context=8192).total_bytes - plan(context=8192).memory.kv_bytes // 2
+    usual = plan(context=8192, flash_attention="on")
+    need = usual.total_bytes - usual.memory.kv_bytes // 2
     found = plan_load(MODEL, machine(), budget_bytes=need - 100 * MIB)
     assert 512 <= found.context.value < 8192
     assert found.context.value % 512 == 0
@@ -203,10 +205,39 @@ def test_quantized_values_need_flash_attention() -> None:
 def test_without_flash_attention_there_is_the_full_matrix_to_hold() -> None:
     found = plan(flash_attention="off")
     assert (found.flash_attention.value, found.flash_attention.reason) == ("off", "as asked")
-    assert found.memory.compute_bytes > plan().memory.compute_bytes
-    assert any("prompts slower" in note for note in found.notes)
-    assert plan(flash_attention="on").flash_attention.value == "on"
-    assert plan(flash_attention="auto").flash_attention.value == "auto"
+    flash = plan(flash_attention="on")
+    assert flash.flash_attention == Choice(value="on", reason="as asked")
+    assert found.memory.compute_bytes > flash.memory.compute_bytes
+    assert plan(flash_attention="auto") == plan()
+
+
+WINDOWED = replace(MODEL, layers=tuple(replace(one, windowed=True) for one in MODEL.layers))
+WIDE = replace(MODEL, key_length=128, value_length=128)
+
+
+@pytest.mark.parametrize(
+    ("info", "options"),
+    [
+        (MODEL, {"num_sequences": 9}),
+        (WINDOWED, {}),
+        (WIDE, {}),
+        (replace(MODEL, architecture="unheard of"), {}),
+    ],
+)
+def test_flash_attention_stays_where_it_is_faster(info: ModelInfo, options: dict[str, int]) -> None:
+    asked = LoadOptions(**options)  # type: ignore[arg-type]
+    assert plan_load(info, machine(), asked).flash_attention.value == "auto"
+
+
+def test_the_full_matrix_is_held_where_memory_is_plenty_and_was_measured() -> None:
+    usual = plan()
+    assert "matrix takes 998 MiB" in usual.flash_attention.reason
+    tight = plan_load(MODEL, machine(), budget_bytes=4 * GIB)
+    assert tight.flash_attention.value == "auto"
+    other = plan_load(MODEL, machine(flags=frozenset({"asimd"})))
+    assert other.flash_attention.value == "auto"
+    with_gpu = plan_load(MODEL, machine(), gpu_memory_bytes=GIB)
+    assert with_gpu.flash_attention.value == "auto"
 
 
 @pytest.mark.parametrize("options", [{"flash_attention": "no"}, {"kv_type": "q8_0"}])
@@ -228,7 +259,7 @@ def test_family_without_flash_attention() -> None:
     info = replace(MODEL, architecture="grok")
     found = plan_load(info, machine())
     assert found.flash_attention.value == "off"
-    assert found.memory.compute_bytes > plan().memory.compute_bytes
+    assert found.memory.compute_bytes > plan(flash_attention="on").memory.compute_bytes
     with pytest.raises(InvalidRequest, match="flash attention"):
         plan_load(info, machine(), LoadOptions(kv_type="q8_0"))
     with pytest.raises(InvalidRequest, match="flash attention"):

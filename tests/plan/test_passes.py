@@ -8,10 +8,11 @@ import pytest
 
 from hearth.models.gguf.layers import LayerCache
 from hearth.plan.kernels import KernelTable, table_of
+from hearth.plan.look_back import Pass
 from hearth.plan.operations import Between, Matrix
-from hearth.plan.passes import Pass, can_time, pass_time, prompt_time
+from hearth.plan.passes import can_time, pass_time, prompt_time
 from hearth.plan.shape import LayerShape, ModelShape
-from support.kernels import kernel, look_back, timed_machine
+from support.kernels import full_look, kernel, look_back, timed_machine
 
 CACHE = LayerCache(key_width=64, value_width=64)
 ATTENTION = Matrix(type="Q8_0", columns=64, rows=64, size_bytes=10_000)
@@ -102,6 +103,31 @@ def test_a_window_within_one_threads_share_leaves_the_other_idle(table: KernelTa
     shape = model(layer(cache=replace(CACHE, windowed=True)), window=100)
     found = pass_time(shape, shape.parts, table, answer(depth=4095))
     assert found.attention.likely == pytest.approx(2 * 101 * 1000 / 1e9)
+
+
+def test_a_full_matrix_has_the_cells_of_all_sequences_for_each() -> None:
+    looks = (look_back("f16", 1), full_look(1), full_look(4, rows=2))
+    found = table_of(timed_machine(kernel("Q8_0", 1, 10), looks=looks))
+    assert found is not None
+    shape = model(layer())
+
+    def seconds(passing: Pass) -> float:
+        full = replace(passing, flash=False)
+        return pass_time(shape, shape.parts, found, full).attention.likely
+
+    assert seconds(answer(depth=600)) == pytest.approx(768 * 1000 / 1e9)
+    assert seconds(answer(depth=600, tokens=2)) == pytest.approx(2 * 1280 * 1000 / 4e9)
+
+
+def test_where_the_full_matrix_was_not_measured_flash_attention_stands_for_it(
+    table: KernelTable,
+) -> None:
+    shape = model(layer())
+    usual, full = (
+        pass_time(shape, shape.parts, table, replace(answer(depth=600), flash=flash))
+        for flash in (True, False)
+    )
+    assert usual == full
 
 
 def test_a_prompt_ends_before_the_last_feed_forward_part(table: KernelTable) -> None:

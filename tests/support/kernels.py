@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hearth.machine.profile import (
     EngineSpeeds,
     KernelSpeed,
@@ -57,6 +59,12 @@ def look_back(kv_type: str, gflops: float, *, tokens: int = 1, cells: int = 1024
         heads_per_kv=4,
         cells=cells,
     )
+
+
+def full_look(gflops: float, *, rows: int = 1, cells: int = 1024) -> OperationSpeed:
+    """Return the same with its full matrix."""
+    found = look_back("f16", gflops, tokens=rows, cells=cells)
+    return replace(found, name="full attention")
 
 
 def operation(

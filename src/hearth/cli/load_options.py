@@ -29,8 +29,8 @@ HELP = {
     "threads": "Threads of the engine.",
     "gpu_layers": "Layers to put on the GPU.",
     "kv_type": "Number format of the KV cache, e.g. f16 or q8_0.",
-    "flash_attention": "off: answers behind long texts come faster on a processor, prompts "
-    "slower, for more memory; default: auto, on where it can be.",
+    "flash_attention": "off: with heads that are not of 128 numbers, answers behind long texts "
+    "come faster on a processor, prompts slower, for more memory; default: auto.",
     "layout": "How weights lie in memory; split: plain for prompts, repacked for answers.",
     "prefix_cache": "Where computed beginnings of prompts are kept; default: the setting.",
     "rope": "Scale positions for longer texts than it was trained for: linear, ntk or yarn, and "

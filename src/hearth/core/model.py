@@ -26,7 +26,7 @@ class LoadOptions:
             for; "none", as nothing, is what its file says.
         flash_attention: "on" or "off": whether attention is computed without its full matrix.
             "off" takes memory and reads prompts slower, and on a processor writes answers behind
-            a long text much faster; "auto" leaves it to the engine.
+            a long text much faster for many models; "auto" chooses (`hearth.plan.flash`).
         layout: How weights lie in memory; see `hearth.plan.layouts`.
         prefix_cache: Where computed beginnings of prompts are kept: "disk", "memory" or "off";
             nothing is what the settings say.

@@ -16,7 +16,7 @@ from hearth.errors import InvalidRequest, SetupError
 from hearth.machine.describe import describe_machine
 from hearth.machine.engine_build import engine_build
 from hearth.machine.facts import read_facts
-from hearth.machine.profile import MachineProfile
+from hearth.machine.profile import OPERATIONS, EngineSpeeds, MachineProfile
 from hearth.machine.profile_file import parse_profile, profile_text, read_profile
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -28,8 +28,8 @@ def this_machine(config: Config) -> MachineProfile:
     kept = kept_profile(config)
     if kept is None or kept.fingerprint != facts.fingerprint:
         return facts
-    if kept.engine is not None and engine_build() not in (None, kept.engine.build):
-        kept = replace(kept, kernels=(), engine=None)  # of another build, and not true any more
+    if kept.engine is not None and not _stands(kept.engine):
+        kept = replace(kept, kernels=(), engine=None)
     return replace(
         kept,
         system=facts.system,
@@ -54,6 +54,12 @@ def kept_profile(config: Config) -> MachineProfile | None:
         return parse_profile(_own_path(config).read_bytes(), "the kept profile")
     except (OSError, InvalidRequest):
         return None  # it can be measured again at any time
+
+
+def _stands(engine: EngineSpeeds) -> bool:
+    """Say whether kernels were timed on the build that is here, and all kinds of them."""
+    is_same = engine_build() in (None, engine.build)
+    return is_same and {row.name for row in engine.operations} >= set(OPERATIONS)
 
 
 def measure_this_machine(config: Config, progress: Callable[[str], None]) -> MachineProfile:

@@ -12,14 +12,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from hearth.machine.measured import How as How
 from hearth.machine.measured import Measured as Measured
 from hearth.machine.measured import Unit as Unit
 
 Layout = Literal["plain", "repacked"]
-OperationName = Literal["attention", "elements", "node", "roll", "scan"]
+OperationName = Literal["attention", "full attention", "elements", "node", "roll", "scan"]
+OPERATIONS: tuple[OperationName, ...] = get_args(OperationName)
 
 PROFILE_FORMAT = 1
 NOT_MEASURED = "not measured yet; `hearth machine measure` does it"
@@ -301,10 +302,11 @@ class OperationSpeed:
     """Speed of the engine's operations that multiply by no weights.
 
     Args:
-        name: "attention" (operations per second), "elements" (bytes per second of reading and
-            writing the numbers between layers), "node" (seconds that each operation takes however
-            small it is), "roll" (bytes per second of channels that each mix a few tokens), "scan"
-            (bytes per second of a recurrent state, each token passing all).
+        name: "attention" (operations per second), "full attention" (the same, with a matrix of
+            all queries and keys in place of flash attention), "elements" (bytes per second of
+            reading and writing the numbers between layers), "node" (seconds that each operation
+            takes however small it is), "roll" (bytes per second of channels that each mix a few
+            tokens), "scan" (bytes per second of a recurrent state, each token passing all).
         batch_size: Tokens that are computed at once.
         kv_type: Of the keys and values, for attention.
         head_size: Of the keys, for attention; channels that share a decay, for a scan.

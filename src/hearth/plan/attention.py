@@ -4,6 +4,10 @@ One token's look back is slow where the keys of a head lie far apart, as they do
 keys: each one then begins another page of memory. It is quick where several query heads share a
 key, which the first of them brings near. And the deeper it looks, the less the caches hold. Each
 of the three is measured by itself, and what lies between the measured numbers is interpolated.
+
+Without flash attention rows of all sequences are multiplied together with all keys that there are,
+so that the more rows come at once, the quicker each is; with it, what counts is whether there are
+enough rows of one sequence for its tiled form.
 """
 
 from __future__ import annotations
@@ -19,6 +23,8 @@ from hearth.plan.arithmetic import Range
 
 Points = Sequence[tuple[float, Range]]
 
+FLASH, FULL = "attention", "full attention"  # names of what was measured
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
@@ -29,7 +35,8 @@ class Look:
         head_size: Numbers of a key.
         kv_heads: Heads of keys; `group` query heads share each.
         cells: Earlier tokens that each token looks back at.
-        many: Whether many tokens of one sequence look back at once.
+        rows: Tokens that look back together.
+        flash: Whether without a matrix of all queries and keys.
     """
 
     kv_type: str
@@ -37,7 +44,8 @@ class Look:
     kv_heads: float
     group: float
     cells: float
-    many: bool
+    rows: float
+    flash: bool = True
 
 
 def look_time(speeds: Iterable[OperationSpeed], look: Look) -> Range | None:
@@ -47,13 +55,17 @@ def look_time(speeds: Iterable[OperationSpeed], look: Look) -> Range | None:
         speeds: Looks back that were measured.
         look: The one that is wanted.
     """
-    rows = [
-        row
-        for row in speeds
-        if row.kv_type == look.kv_type and (row.batch_size > 1) == look.many and row.cells
-    ]
-    if not rows:
-        return None
+    name = FLASH if look.flash else FULL
+    by_rows: defaultdict[int, list[OperationSpeed]] = defaultdict(list)
+    for row in speeds:
+        if row.name == name and row.kv_type == look.kv_type and row.cells:
+            by_rows[row.batch_size].append(row)
+    points = [(count, _at_rows(rows, look)) for count, rows in by_rows.items()]
+    return _between(points, look.rows) if points else None
+
+
+def _at_rows(rows: Sequence[OperationSpeed], look: Look) -> Range:
+    """Return the time where as many rows were computed together."""
     size = _nearest({row.head_size or 1 for row in rows}, look.head_size)
     rows = [row for row in rows if (row.head_size or 1) == size]
     least = min(row.cells or 1 for row in rows)

@@ -15,8 +15,7 @@ MAX_PARKED_MIB = 1024
 PARKED_PART = 8  # of the memory that is left
 MAX_SEQUENCES = 256 - KEPT_SEQUENCES  # llama.cpp knows 256 sequence ids
 MAX_THREADS = 512  # as llama.cpp
-AUTO, ON, OFF = "auto", "on", "off"
-NO_FLASH_ATTENTION = ("grok",)  # llama.cpp switches it off for these
+AUTO, OFF = "auto", "off"
 
 
 def choose_sequences(info: ModelInfo, options: LoadOptions) -> Choice[int]:
@@ -146,44 +145,6 @@ def fills_blocks(info: ModelInfo, kv_type: str) -> bool:
     """Say whether a model's heads fill whole blocks of a key-value type."""
     block, _ = KV_TYPES[kv_type]
     return info.key_length % block == 0 and info.value_length % block == 0
-
-
-def choose_flash_attention(info: ModelInfo, kv_type: str, options: LoadOptions) -> Choice[str]:
-    """Choose how attention is computed.
-
-    Raises:
-        InvalidRequest: It is none of the ways, or the family, or the type of keys and values, does
-            not have it.
-    """
-    asked = options.flash_attention
-    if asked not in (None, AUTO, ON, OFF):
-        raise InvalidRequest(
-            f"flash_attention is {asked!r}; {AUTO}, {ON} and {OFF} are possible.",
-            hint="Leave --flash-attention away to have the engine decide.",
-            param="flash_attention",
-        )
-    packs = KV_TYPES[kv_type][0] > 1
-    if info.architecture in NO_FLASH_ATTENTION:
-        if packs or asked == ON:
-            raise InvalidRequest(
-                f"{kv_type} needs flash attention, which {info.architecture} cannot use."
-                if packs
-                else f"{info.architecture} cannot be computed with flash attention.",
-                hint="Use --kv-type f16." if packs else "Leave --flash-attention away.",
-                param="kv_type" if packs else "flash_attention",
-            )
-        return Choice(value=OFF, reason=f"{info.architecture} cannot be computed with it")
-    if packs and asked == OFF:
-        raise InvalidRequest(
-            f"{kv_type} values need flash attention.",
-            hint="Use --kv-type f16, or leave --flash-attention away.",
-            param="flash_attention",
-        )
-    if asked in (ON, OFF):
-        return Choice(value=asked, reason="as asked")
-    if packs:
-        return Choice(value=ON, reason=f"{kv_type} values need it")
-    return Choice(value=AUTO, reason="on where the engine has it for this model: saves memory")
 
 
 def check_gpu_layers(options: LoadOptions, gpu_memory_bytes: int) -> None:

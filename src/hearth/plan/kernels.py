@@ -20,13 +20,13 @@ from hearth.machine.profile import (
     OperationSpeed,
 )
 from hearth.plan.arithmetic import Range
-from hearth.plan.attention import Look, look_time
+from hearth.plan.attention import FLASH, FULL, Look, look_time
 from hearth.plan.curves import Curve, curve_of, seconds
 from hearth.plan.devices import Device
 from hearth.plan.operations import Matrix
 
 MIN_SHARE = 0.5  # of the bytes: kernels that cover less of a model say little about it
-MANY = ("attention", "roll", "scan")  # operations that were timed in several ways
+MANY = (FLASH, FULL, "roll", "scan")  # operations that were timed in several ways
 REPACKED_ROWS = 8  # rows of a matrix come in such groups, or it stays as it is
 
 
@@ -54,6 +54,11 @@ class KernelTable:
     num_threads: int
     peak_flops: float
     source: str
+
+    @property
+    def has_full_attention(self) -> bool:
+        """Whether attention with its full matrix was measured as well."""
+        return any(row.name == FULL for row in self.attention)
 
     def covers(self, matrices: Iterable[Matrix]) -> bool:
         """Say whether all types of some weights were measured."""
@@ -130,7 +135,7 @@ def _table(kernels: tuple[KernelSpeed, ...], engine: EngineSpeeds) -> KernelTabl
     node = singles["node"]
     return KernelTable(
         curves={key: curve_of(rows) for key, rows in grouped.items()},
-        attention=tuple(row for row in engine.operations if row.name == "attention"),
+        attention=tuple(row for row in engine.operations if row.name in (FLASH, FULL)),
         element=seconds(singles["elements"]),
         rolls=tuple(row for row in engine.operations if row.name == "roll"),
         scans=tuple(row for row in engine.operations if row.name == "scan"),

@@ -14,9 +14,7 @@ from hearth.errors import BadModelFile, ModelTooLarge
 from hearth.machine.probe import Machine
 from hearth.models.gguf.info import ModelInfo
 from hearth.plan.choices import (
-    OFF,
     check_gpu_layers,
-    choose_flash_attention,
     choose_gpu_layers,
     choose_kv_type,
     choose_padding,
@@ -28,6 +26,14 @@ from hearth.plan.choices import (
 )
 from hearth.plan.context import choose_cells, choose_context, fitting_context, usual_context
 from hearth.plan.drafts import choose_draft, draft_need, with_draft
+from hearth.plan.flash import (
+    AUTO,
+    OFF,
+    can_afford,
+    choose_flash_attention,
+    full_matrix_pays,
+    with_full_matrix,
+)
 from hearth.plan.layouts import PLAIN, SPLIT, choose_layout, with_reader
 from hearth.plan.memory import MemoryNeed, MemoryParts, has_formula
 from hearth.plan.notes import notes_of
@@ -169,6 +175,8 @@ def plan_load(
         raise _too_large(sizing, wanted, machine.memory.total_bytes, loaded)
     cells = choose_cells(sizing, context.value)
     gpu_layers = choose_gpu_layers(info, options, sizing.gpu_layers(cells.value), gpu_memory_bytes)
+    flash_attention = _settle(flash_attention, sizing, cells.value, options.num_sequences or 1)
+    sizing = sizing.changed(flash_attention=flash_attention.value != OFF)
     layout = choose_layout(
         info,
         options,
@@ -209,6 +217,18 @@ def plan_load(
         draft_files=tuple(str(file) for file in draft.files) if draft else (),
         notes=notes_of(info, memory, sizing, machine.memory.swap_bytes),
     )
+
+
+def _settle(choice: Choice[str], sizing: Sizing, cells: int, together: int) -> Choice[str]:
+    """Return how attention is computed where that was left open, once the context is known."""
+    pays = full_matrix_pays(sizing.info, sizing.kv_type, sizing.cpu_flags, together=together)
+    if choice.value != AUTO or sizing.gpu_bytes or not pays:
+        return choice
+    full = sizing.changed(flash_attention=False)
+    matrix_bytes = full.need(cells).total_bytes - sizing.need(cells).total_bytes
+    if full.fits(cells) and can_afford(matrix_bytes, sizing.budget_bytes):
+        return with_full_matrix(matrix_bytes)
+    return choice
 
 
 def _refuse_mute(info: ModelInfo) -> None:

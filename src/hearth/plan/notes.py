@@ -35,11 +35,6 @@ def notes_of(
             f"{amount(lacking)} of its weights do not fit beside the rest: they are read from the "
             "disk again and again, which is slow; nothing is swapped"
         )
-    if not sizing.flash_attention:
-        notes.append(
-            "speeds behind a long text are predicted with flash attention: without it answers are "
-            "faster on a processor than predicted, and prompts slower"
-        )
     if not info.exact_memory:
         notes.append(f"{info.architecture} keeps caches that have no formula here: it needs more")
     elif not has_formula(info):

@@ -13,28 +13,17 @@ last layer's feed-forward part and the output are computed only for tokens whose
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hearth.plan.arithmetic import Range
-from hearth.plan.attention import Look
 from hearth.plan.kernels import KernelTable
+from hearth.plan.look_back import Pass, look_back_time
 from hearth.plan.operations import Matrix
-from hearth.plan.shape import LayerShape, ModelShape, attended, expected_experts
+from hearth.plan.shape import LayerShape, ModelShape, expected_experts
 
 NOTHING = Range.exactly(0.0)
-# In these types of keys and values, a single token's look back is split between the threads, and
-# tokens of one sequence look back together from so many on; in others they do from a few on.
-TILED_TYPES = ("f16", "f32")
-TILED_TOKENS, MANY_TOKENS = 64, 8
-TILE_CELLS = 64
-CHUNKS = 4  # for each thread
-SPLIT_CELLS = 512
-KV_PAD = 256  # cells are looked at in such steps
-# Looking at a token only to pass over it, as part of looking back at it: measured once.
-PASSED_OVER = 0.03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,30 +54,6 @@ class PassTime:
             attention=self.attention.times(factor),
             between=self.between.times(factor),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
-    """What goes through a model at once.
-
-    Args:
-        tokens: Of all sequences together.
-        sequences: To which they belong; each has as many of them.
-        outputs: Tokens whose scores are wanted.
-        depth: Tokens that each sequence holds already.
-        kv_type: Type of the keys and values.
-    """
-
-    tokens: int
-    sequences: int
-    outputs: int
-    depth: int
-    kv_type: str
-
-    @property
-    def per_sequence(self) -> float:
-        """Tokens of each sequence."""
-        return self.tokens / self.sequences
 
 
 def can_time(shape: ModelShape, parts: Sequence[LayerShape], table: KernelTable) -> bool:
@@ -135,6 +100,7 @@ def prompt_time(
     depth: int,
     kv_type: str,
     micro_batch: int,
+    flash: bool = True,
 ) -> PassTime:
     """Return the time to read a prompt, a micro batch at a time."""
     total, done = PassTime(), 0
@@ -146,6 +112,7 @@ def prompt_time(
             outputs=int(done + chunk == tokens),
             depth=depth + done,
             kv_type=kv_type,
+            flash=flash,
         )
         total = total.plus(pass_time(shape, parts, table, passing))
         done += chunk
@@ -188,7 +155,7 @@ def _part_time(
     between = between.plus(table.node.times(part.between.num_operations))
     between = between.plus(_state(part, table, passing))
     return PassTime(
-        weights=weights, attention=_attention(shape, part, table, passing), between=between
+        weights=weights, attention=look_back_time(shape, part, table, passing), between=between
     )
 
 
@@ -217,76 +184,3 @@ def _weights(
         else:
             total = total.plus(table.matrix_s(matrix, tokens, read))
     return total
-
-
-def _attention(shape: ModelShape, part: LayerShape, table: KernelTable, passing: Pass) -> Range:
-    """Return the time to look back in one layer; nothing where it keeps no keys."""
-    if not part.cache.key_width:
-        return NOTHING
-    is_tiled = passing.kv_type in TILED_TYPES
-    many = passing.per_sequence >= (TILED_TOKENS if is_tiled else MANY_TOKENS)
-    # Each token sees those before it and itself: half of its own batch on average.
-    reach = passing.depth + (passing.per_sequence + 1) / 2
-    cells = float(attended(shape, part, int(reach)))
-    held = -(-passing.sequences * (passing.depth + int(passing.per_sequence)) // KV_PAD) * KV_PAD
-    if passing.tokens == 1 and is_tiled and held >= SPLIT_CELLS:
-        seen = _busiest_cells(passing.depth, int(cells), held, table.num_threads)
-    else:
-        if many and is_tiled and cells == reach:
-            cells += TILE_CELLS / 2
-        seen = cells + PASSED_OVER * max(0.0, held - cells)
-        if many and is_tiled:
-            heads = part.heads_per_kv * part.cache.key_width // max(1, part.head_size)
-            seen *= _tiles_computed(passing.tokens, int(heads), table.num_threads)
-    look = Look(
-        kv_type=passing.kv_type,
-        head_size=part.head_size,
-        kv_heads=part.cache.key_width / max(1, part.head_size),
-        group=part.heads_per_kv,
-        cells=cells,
-        many=many,
-    )
-    found = table.attention_s(part.attention_flops * seen * passing.tokens, look)
-    return found if found is not None else NOTHING
-
-
-@functools.lru_cache(maxsize=256)
-def _tiles_computed(tokens: int, heads: int, threads: int) -> float:
-    """Return how many tiles of queries are computed for each that would do.
-
-    Rows of queries, head after head, are dealt out in four shares to a thread, wherever the heads
-    end; a share that ends within a tile computes all of it. Source:
-    ggml_compute_forward_flash_attn_ext_f16 and its tiled form, of ggml-cpu's ops.cpp.
-    """
-    rows = tokens * heads
-    share = -(-rows // (CHUNKS * threads))
-    if threads == 1 or -(-rows // share) < threads:
-        share = -(-rows // threads)
-    tiles = 0
-    for begin in range(0, rows, share):
-        end = min(begin + share, rows)
-        while begin < end:
-            begin += min(TILED_TOKENS, end - begin, tokens - begin % tokens)
-            tiles += 1
-    return tiles * TILED_TOKENS / rows
-
-
-def _busiest_cells(depth: int, seen: int, held: int, threads: int) -> float:
-    """Return the cells that count where threads share them out, also those that nobody sees.
-
-    Each thread takes as many cells as the others, and all wait for the one that sees most of what
-    it has: threads times its cells count. Source: ggml_compute_forward_flash_attn_ext_f16 of
-    ggml-cpu's ops.cpp, where a single token looks back (use_split_kv_path).
-
-    Args:
-        depth: Tokens before this one.
-        seen: How many of them it looks back at, besides itself.
-        held: Cells of the whole cache, rounded up.
-        threads: That compute.
-    """
-    first, last = depth - seen, depth + 1
-    each = -(-held // threads)
-    shares = (
-        min(last, begin + each) - max(first, begin) for begin in range(0, threads * each, each)
-    )
-    return float(threads * max(shares))

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 from hearth.plan.arithmetic import Range, Step
 from hearth.plan.devices import Computer, Device
-from hearth.plan.passes import Pass
+from hearth.plan.look_back import Pass
 from hearth.plan.placement import Placement
 from hearth.plan.shape import ModelShape
 from hearth.plan.timed import timed_answer, timed_prompt
@@ -60,6 +60,7 @@ def decode_speed(
     depth: int = 0,
     batch: int = 1,
     kv_type: str = "f16",
+    flash: bool = True,
 ) -> Speed:
     """Predict how fast answers are written, all sequences together.
 
@@ -70,6 +71,7 @@ def decode_speed(
         depth: Tokens that each sequence holds already.
         batch: Sequences that write at once.
         kv_type: Type of the keys and values.
+        flash: Whether attention is computed without its full matrix.
     """
     steps: list[Step] = []
     bounds: list[tuple[float, str]] = []
@@ -79,7 +81,14 @@ def decode_speed(
         device = placement.device
         bounds.append(_bound(todo, device))
         steps += _work_steps(todo, device, batch)
-        passing = Pass(tokens=batch, sequences=batch, outputs=batch, depth=depth, kv_type=kv_type)
+        passing = Pass(
+            tokens=batch,
+            sequences=batch,
+            outputs=batch,
+            depth=depth,
+            kv_type=kv_type,
+            flash=flash,
+        )
         timed = timed_answer(shape, placement, passing)
         total = total.plus(timed.seconds if timed else _estimate(todo, device))
         steps += [timed.step] if timed else []
@@ -99,6 +108,7 @@ def prompt_speed(
     tokens: int,
     depth: int = 0,
     kv_type: str = "f16",
+    flash: bool = True,
 ) -> Speed:
     """Predict how fast a prompt is read.
 
@@ -109,6 +119,7 @@ def prompt_speed(
         tokens: Length of the prompt.
         depth: Tokens that stand before it.
         kv_type: Type of the keys and values.
+        flash: Whether attention is computed without its full matrix.
     """
     middle = depth + tokens // 2  # the mean number of tokens that one of them attends to
     passes = -(-tokens // MICRO_BATCH_TOKENS)
@@ -134,6 +145,7 @@ def prompt_speed(
             depth=depth,
             kv_type=kv_type,
             micro_batch=MICRO_BATCH_TOKENS,
+            flash=flash,
         )
         steps += [timed.step] if timed else []
         if timed and device.kernels and not device.flops:

@@ -47,6 +47,7 @@ def predict_speeds(
     depth: int = 0,
     batch: int = 1,
     kv_type: str = "f16",
+    flash: bool = True,
     gpu_layers: int | None = None,
     placements: Sequence[Placement] | None = None,
     repack: bool = True,
@@ -60,6 +61,7 @@ def predict_speeds(
         depth: Tokens that stand before it, and before the answers.
         batch: Sequences that write at once.
         kv_type: Type of the keys and values.
+        flash: Whether attention is computed without its full matrix.
         gpu_layers: Layers on GPUs; None means as many as fit.
         placements: Which device computes what, where that is decided already; `gpu_layers` then
             says nothing. The devices are those of `computer_of(profile, shape)`.
@@ -70,9 +72,11 @@ def predict_speeds(
     """
     computer = computer_of(profile, shape)
     placed = tuple(placements) if placements else place(shape, computer, gpu_layers)
-    decode = decode_speed(shape, computer, placed, depth=depth, batch=batch, kv_type=kv_type)
+    decode = decode_speed(
+        shape, computer, placed, depth=depth, batch=batch, kv_type=kv_type, flash=flash
+    )
     prompt = prompt_speed(
-        shape, computer, placed, tokens=prompt_tokens, depth=depth, kv_type=kv_type
+        shape, computer, placed, tokens=prompt_tokens, depth=depth, kv_type=kv_type, flash=flash
     )
     return Speeds(
         decode=decode,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from hearth.plan.arithmetic import Range, Step
 from hearth.plan.kernels import KernelTable
-from hearth.plan.passes import Pass, PassTime, can_time, pass_time, prompt_time
+from hearth.plan.look_back import Pass
+from hearth.plan.passes import PassTime, can_time, pass_time, prompt_time
 from hearth.plan.placement import Placement
 from hearth.plan.shape import ModelShape
 from hearth.plan.units import duration
@@ -41,6 +42,7 @@ def timed_prompt(
     depth: int,
     kv_type: str,
     micro_batch: int,
+    flash: bool = True,
 ) -> Timed | None:
     """Return the time of a prompt; None where kernels were not measured."""
     table = _table(shape, placement)
@@ -54,6 +56,7 @@ def timed_prompt(
         depth=depth,
         kv_type=kv_type,
         micro_batch=micro_batch,
+        flash=flash,
     )
     return _timed(found, "the prompt", placement, table)
 

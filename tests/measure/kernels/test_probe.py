@@ -9,7 +9,7 @@ import pytest
 from hearth.config import Config
 from hearth.engine.probe.messages import Case, Job, ModelJob, Timing
 from hearth.errors import EngineError, InvalidRequest
-from hearth.machine.profile import EngineSpeeds, MachineProfile
+from hearth.machine.profile import OPERATIONS, EngineSpeeds, MachineProfile
 from hearth.machine.profile_file import parse_profile, profile_text
 from hearth.measure.kernels import calibrate
 from hearth.measure.kernels.calibrate import run_model, run_probe
@@ -45,6 +45,19 @@ SMALL = [
     Case(
         kind="attention", tokens=64, type=F16, heads=2, kv_heads=2, head_size=64, cells=64, bytes=1
     ),
+    *(
+        Case(
+            kind="full attention",
+            tokens=rows,
+            type=F16,
+            heads=4,
+            kv_heads=2,
+            head_size=64,
+            cells=64,
+            bytes=1,
+        )
+        for rows in (1, 8)
+    ),
     Case(kind="elements", tokens=1, columns=64),
     Case(kind="elements", tokens=32, columns=64),
     Case(kind="roll", tokens=1, columns=64, cells=4),
@@ -62,7 +75,7 @@ def test_every_kind_of_case_is_timed_and_becomes_a_speed() -> None:
     assert all(len(timing.seconds) == 3 for _, timing in pairs)
     kernels, others = kernel_speeds(pairs, 1), operation_speeds(pairs)
     assert {(row.weight_type, row.batch_size) for row in kernels} >= {("Q4_0", 1)}
-    assert {row.name for row in others} == {"attention", "elements", "node", "roll", "scan"}
+    assert {row.name for row in others} == set(OPERATIONS)
     for row in kernels:
         assert row.flops
         assert row.bandwidth
@@ -131,6 +144,7 @@ def test_the_cases_cover_all_that_plans_ask_for() -> None:
     assert {case.type for case in found} == {type_numbers()[name] for name in COMMON_TYPES}
     assert {case.kind for case in (*attention_cases(), *other_cases())} == {
         "attention",
+        "full attention",
         "elements",
         "roll",
         "scan",

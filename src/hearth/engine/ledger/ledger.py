@@ -26,7 +26,7 @@ from hearth.machine.profile import MachineProfile
 from hearth.models.library.hashing import digest_of_files
 from hearth.models.library.identity import sample
 from hearth.plan.accuracy import basis_of
-from hearth.plan.choices import OFF
+from hearth.plan.flash import OFF
 from hearth.plan.layouts import PLAIN
 from hearth.plan.load_time import LoadTime
 from hearth.plan.shape import ModelShape, shape_of
@@ -130,6 +130,7 @@ class _Basis:
             depth=depth,
             batch=batch,
             kv_type=facts.plan.kv_type.value,
+            flash=facts.plan.flash_attention.value != OFF,
             gpu_layers=facts.plan.gpu_layers.value,
             repack=facts.plan.layout.value != PLAIN,
         )
@@ -180,8 +181,6 @@ class _Book:
         basis, facts = self._basis(), self._facts
         if basis.shape is None:
             return  # speeds of a machine that was never measured are a guess, and prove nothing
-        if facts.plan.flash_attention.value == OFF:
-            return  # they are predicted with it
         figures = answer_figures(answer, lambda *asked: basis.speeds(facts, *asked))
         if not figures:
             return

@@ -68,6 +68,7 @@ _FUNCTIONS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "ggml_ssm_conv": (_POINTER, (_POINTER,) * 3),
     "ggml_ssm_scan": (_POINTER, (_POINTER,) * 8 + (_LONG,)),
     "ggml_transpose": (_POINTER, (_POINTER,) * 2),
+    "ggml_soft_max_ext": (_POINTER, (_POINTER,) * 3 + (_FLOAT,) * 2),
     "ggml_permute": (_POINTER, (_POINTER, _POINTER, _INT, _INT, _INT, _INT)),
     "ggml_flash_attn_ext": (_POINTER, (_POINTER,) * 5 + (_FLOAT,) * 3),
     "ggml_new_graph_custom": (_POINTER, (_POINTER, _SIZE, _BOOL)),

@@ -1,7 +1,8 @@
 """Graphs for cases, and the rounds in which they are timed.
 
 All memory holds zeros, and so do all results: a mask of zeros hides nothing, an index of zero is
-one that exists, and no case can disturb another by what it leaves behind.
+one that exists, and no case can disturb another by what it leaves behind. Shares of attention are
+never zero, and lie by themselves.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from hearth.engine.llama.graphs import (
     F16,
@@ -24,11 +24,13 @@ from hearth.engine.llama.graphs import (
     ggml,
     is_repacked,
 )
-from hearth.engine.probe.messages import Case, Clock, Job, Timing
+from hearth.engine.probe.messages import Case, Job, Timing
+from hearth.engine.probe.stopwatch import Reading, Stopwatch
 
 SCRATCH_BYTES = 96 * 2**20
+SHARES_BYTES = 320 * 2**20  # of attention: two matrices of 512 rows, 8 heads and 8,192 cells
 MAX_OPERATIONS = 256  # of one graph
-MIN_ROUNDS = 2
+MIN_ROUNDS = 3
 MIN_TURNS = 5  # of references
 SHORT_S = 0.05
 ELEMENT_BYTES = 4
@@ -36,35 +38,7 @@ ELEMENT_BYTES = 4
 # a sum, a gate.
 TOUCHED = (2, 2, 3, 3)
 
-
-class Stopwatch:
-    """Times what happens within it: `seconds` by a clock, and `elapsed` by that on the wall.
-
-    Args:
-        clock: Which time `seconds` counts.
-        threads: Threads that compute.
-    """
-
-    def __init__(self, clock: Clock, threads: int) -> None:
-        self._clock, self._threads = clock, threads
-        self.seconds = self.share = self.elapsed = 0.0
-
-    def __enter__(self) -> Stopwatch:
-        self._busy, self._began = time.process_time(), time.perf_counter()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        busy = time.process_time() - self._busy
-        self.elapsed = time.perf_counter() - self._began
-        self.seconds = self.elapsed if self._clock == "wall" else busy
-        self.share = min(1.0, busy / (self.elapsed * self._threads))
-
-
-class Reading(NamedTuple):
-    """Seconds that something took, and the share of the processors that it had meanwhile."""
-
-    seconds: float
-    share: float
+Shape = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +61,8 @@ class KernelBench:
         self._job = job
         self._processor = Processor(job.threads)
         self._scratch = Area(PLAIN, SCRATCH_BYTES)
+        has_shares = any(case.kind == "full attention" for case in job.cases)
+        self._shares = Area(PLAIN, SHARES_BYTES) if has_shares else self._scratch
         self._areas: dict[str, Area] = {}
         self._prepared: list[Prepared | None] = []
         self._found: list[list[Reading]] = []
@@ -152,9 +128,13 @@ class KernelBench:
     def _prepare(self, case: Case) -> Prepared | None:
         if case.kind == "matrix":
             return self._matrices(case)
-        if case.kind == "attention":
-            return self._attention(case)
-        others = {"elements": self._elements, "roll": self._roll, "scan": self._scan}
+        others = {
+            "attention": self._attention,
+            "full attention": self._full_attention,
+            "elements": self._elements,
+            "roll": self._roll,
+            "scan": self._scan,
+        }
         return others[case.kind](case)
 
     def _area(self, layout: str) -> Area:
@@ -190,26 +170,54 @@ class KernelBench:
 
         In a model, all weights of a pass go through the caches between two looks of a layer.
         """
-        graph, area = Graph(self._scratch), self._area(PLAIN)
+        graph = Graph(self._scratch)
         queries = graph.tensor(F32, case.head_size, case.heads, case.tokens)
         mask = graph.tensor(F16, case.cells, case.tokens)
         asked = graph.permuted(queries)
         start, count, read = graph.used, 0, 0
         while not count or (read < case.bytes and count < MAX_OPERATIONS):
-            pair = []
-            for _ in range(2):
-                place = self._kv_place + read
-                made = graph.tensor(
-                    case.type, case.head_size, case.kv_heads, case.cells, area=area, offset=place
-                )
-                read += int(ggml().ggml_nbytes(made))
-                pair.append(graph.permuted(made))
+            shape = (case.head_size, case.kv_heads, case.cells)
+            pair, size = self._keys_and_values(graph, case, shape, shape, read)
             graph.rewind(start)
             scale = case.head_size**-0.5
-            graph.then("flash_attn_ext", asked, *pair, mask, scale, 0.0, 0.0)
-            count += 1
+            graph.then("flash_attn_ext", asked, *map(graph.permuted, pair), mask, scale, 0.0, 0.0)
+            count, read = count + 1, read + size
         self._kv_place += read
         return Prepared(graph=graph, count=count, work_bytes=read)
+
+    def _full_attention(self, case: Case) -> Prepared:
+        """The same with a matrix of every query with every key; values then lie cell by cell.
+
+        Source: build_attn_mha of llama.cpp's llama-graph.cpp.
+        """
+        graph = Graph(self._shares)
+        queries = graph.tensor(F32, case.head_size, case.heads, case.tokens)
+        mask = graph.tensor(F32, case.cells, case.tokens)
+        asked = graph.permuted(queries)
+        start, count, read = graph.used, 0, 0
+        while not count or (read < case.bytes and count < MAX_OPERATIONS // 3):
+            keys = (case.head_size, case.kv_heads, case.cells)
+            values = (case.cells, case.head_size, case.kv_heads)
+            (key, value), size = self._keys_and_values(graph, case, keys, values, read)
+            graph.rewind(start)
+            products = graph.then("mul_mat", graph.permuted(key), asked)
+            shares = graph.then("soft_max_ext", products, mask, case.head_size**-0.5, 0.0)
+            graph.then("mul_mat", value, shares)
+            count, read = count + 1, read + size
+        self._kv_place += read
+        return Prepared(graph=graph, count=count, work_bytes=read)
+
+    def _keys_and_values(
+        self, graph: Graph, case: Case, keys: Shape, values: Shape, read: int
+    ) -> tuple[list[int], int]:
+        """Return keys and values behind those of earlier looks, and the bytes of both."""
+        area, size, pair = self._area(PLAIN), 0, []
+        for shape in (keys, values):
+            place = self._kv_place + read + size
+            made = graph.tensor(case.type, *shape, area=area, offset=place)
+            size += int(ggml().ggml_nbytes(made))
+            pair.append(made)
+        return pair, size
 
     def _elements(self, case: Case) -> Prepared:
         graph = Graph(self._scratch)

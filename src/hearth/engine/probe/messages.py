@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["matrix", "attention", "elements", "roll", "scan"]
+Kind = Literal["matrix", "attention", "full attention", "elements", "roll", "scan"]
 # "processor" counts the time that this process had: for one thread on a machine that is busy.
 Clock = Literal["wall", "processor"]
 
@@ -15,7 +15,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One kind of operation, repeated within a graph until `bytes` were read `repeats` times.
 
     Args:
-        kind: "matrix" multiplies weights, "attention" looks back at keys and values, "elements"
+        kind: "matrix" multiplies weights, "attention" looks back at keys and values, "full
+            attention" does so with a matrix of all products of queries and keys, "elements"
             normalizes, multiplies, adds and gates numbers between layers, "roll" mixes those of
             the last `cells` tokens in each of `columns` channels, "scan" carries a recurrent state
             of `cells` numbers for each of `heads` times `head_size` channels.
@@ -91,6 +92,7 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         steps: Tokens of an answer in each round.
         sequences: Ids of sequences, running and kept.
         references: Kernels that are timed after each answer and each prompt, for as long.
+        flash_attention: False computes attention with its full matrix.
         most_s: When to begin no further round, in seconds.
         rounds: Most rounds.
     """
@@ -104,6 +106,7 @@ class ModelJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     steps: int = 4
     sequences: int = 4
     kv_type: str = "f16"
+    flash_attention: bool = True
     repack: bool = True
     micro_batch: int = 512
     most_s: float = 4.0

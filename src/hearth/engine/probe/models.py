@@ -16,8 +16,9 @@ from pathlib import Path
 from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
 from hearth.engine.llama.library import log_lines
 from hearth.engine.llama.model import Model
-from hearth.engine.probe.kernels import KernelBench, Stopwatch
+from hearth.engine.probe.kernels import KernelBench
 from hearth.engine.probe.messages import Job, ModelJob, ModelReport
+from hearth.engine.probe.stopwatch import Stopwatch
 from hearth.errors import EngineError
 
 BLOCK = 512  # tokens that are computed and copied
@@ -59,6 +60,12 @@ def time_model(job: ModelJob) -> ModelReport:
     return report
 
 
+def _flash_attention(job: ModelJob) -> str:
+    if not job.flash_attention:
+        return "off"
+    return "auto" if job.kv_type in ("f16", "f32") else "on"
+
+
 class TimedModel:
     """A loaded model with a context that is filled to a depth."""
 
@@ -75,7 +82,7 @@ class TimedModel:
                 threads=job.threads,
                 threads_batch=job.threads,
                 kv_type=job.kv_type,
-                flash_attention="auto" if job.kv_type in ("f16", "f32") else "on",
+                flash_attention=_flash_attention(job),
             ),
         )
         self._context.set_threads(job.threads)

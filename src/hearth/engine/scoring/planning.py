@@ -16,6 +16,7 @@ from hearth.machine.probe import read_machine
 from hearth.models.gguf.info import ModelInfo
 from hearth.models.library import Library, ModelEntry
 from hearth.models.validate import Validator
+from hearth.plan.flash import choose_flash_attention
 from hearth.plan.load import plan_load
 from hearth.plan.memory import padded_cells
 from hearth.plan.rope import longest_context
@@ -92,7 +93,8 @@ def plan_scoring(model: str | Path, settings: ScoringSettings, config: Config) -
         rows=rows,
         threads=plan.threads.value,
         kv_type=plan.kv_type.value,
-        flash_attention=plan.flash_attention.value,
+        # Many rows come at once, where flash attention is fastest, as in llama-perplexity.
+        flash_attention=choose_flash_attention(info, plan.kv_type.value, options).value,
         gpu_layers=plan.gpu_layers.value,
         layout=plan.layout.value,
         rope=rope_of(settings.rope, info),

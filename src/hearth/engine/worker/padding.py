@@ -15,6 +15,7 @@ GROUP = 4  # kernels compute rows in groups of 4, 8 or 16
 TRIAL_STEPS = SHAPE_STEPS - 1
 FIRST_PAUSE_STEPS = 16
 LONGEST_PAUSE_STEPS = 2048
+CLOSE = 1.15  # times the cheapest: what is dearer than that was not mismeasured
 LONGER = 4  # each pause than the one before, while nothing changes
 
 
@@ -76,9 +77,14 @@ class Padding:
         trial.pause = pause if trial.best in (0, best) else FIRST_PAUSE_STEPS
         trial.steps, trial.best = trial.pause, best
         for size in self._worth_trying(num_rows):
-            if size != best:  # one step tells whether a size is out of the question
-                is_known = self._staircase.cost(size) is not None
-                trial.queue += [size] * (TRIAL_STEPS if is_known else 1)
+            if size != best:
+                is_asked = size == num_rows or self._is_close(size, best)
+                trial.queue += [size] * (TRIAL_STEPS if is_asked else 1)
+
+    def _is_close(self, size: int, best: int) -> bool:
+        """Tell whether a larger size could be the cheapest; of others one step will do."""
+        cost, least = self._staircase.cost(size), self._staircase.cost(best)
+        return cost is not None and least is not None and cost < CLOSE * least
 
     def _worth_trying(self, num_rows: int) -> list[int]:
         """Return the sizes that could be the cheapest: the bare one, and whole groups above it."""

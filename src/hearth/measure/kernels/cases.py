@@ -4,7 +4,8 @@ Time of a multiplication goes by the type of the weights, by whether they lie in
 own layout, and by how many tokens share one reading of them: not in proportion, but in steps. One
 token streams weights from memory, so a working set within the caches and one far beyond them are
 timed; many tokens compute. Attention goes by the type of keys and values, the size of the heads,
-how many queries share a key, and whether enough tokens come at once for its tiled form.
+how many queries share a key, and whether enough tokens come at once for its tiled form. With its
+full matrix it goes by how many tokens come at once instead, and takes 16 bits alone.
 """
 
 from __future__ import annotations
@@ -53,6 +54,9 @@ PROMPT_TOKENS = {"f16": 64, "q8_0": 32, "q4_0": 32}  # in tiles of 64, or one by
 STATE_TOKENS = 128  # at once, besides one alone
 DEEP_PROMPT_CELLS = {"f16": 16_384, "q8_0": 4096, "q4_0": 4096}
 DEEPEST_CELLS = 32_768  # in 16 bits, with few keys: with many, they have left the caches before
+
+FULL_ROWS = (2, 8, 512)  # at once, besides one alone
+FULL_DEEP, FULL_DEEP_CELLS = (2, 4), 8192  # heads of keys and queries of each
 
 NODE_COLUMNS = 64
 ELEMENT_COLUMNS = 2048
@@ -108,7 +112,7 @@ def _multiplications(number: int, layout: str, far: int) -> Iterator[Case]:
 
 def attention_cases() -> list[Case]:
     """Return the looks back to be timed: of one token, and of many at once."""
-    return [case for kv_type in KV_TYPES for case in _looks(kv_type)]
+    return [*(case for kv_type in KV_TYPES for case in _looks(kv_type)), *_full_looks()]
 
 
 def _looks(kv_type: str) -> Iterator[Case]:
@@ -132,6 +136,21 @@ def _looks(kv_type: str) -> Iterator[Case]:
         yield prompt(size, kv_heads, group=group, cells=DEEP_PROMPT_CELLS[kv_type])
         if group > 1 and kv_type == "f16":
             yield prompt(size, kv_heads, group=group, cells=DEEPEST_CELLS)
+
+
+def _full_looks() -> Iterator[Case]:
+    """Yield those with a full matrix: heads and groups for one row, then more rows, and depth."""
+    for size in HEAD_SIZES:
+        for kv_heads, group in itertools.product(KV_HEADS, GROUPS):
+            yield _full_look(size, kv_heads, group)
+        for rows in FULL_ROWS:
+            yield _full_look(size, USUAL[0], 1, rows=rows)
+            yield _full_look(size, DEEP_KV_HEADS[0], USUAL[1], rows=rows)
+    for rows in (1, FULL_ROWS[-1]):  # whose matrix is larger than caches, as in a model
+        yield _full_look(HEAD_SIZES[0], *FULL_DEEP, rows=rows, cells=FULL_DEEP_CELLS)
+    for size in OTHER_HEAD_SIZES["f16"]:
+        for rows in (1, *FULL_ROWS):
+            yield _full_look(size, USUAL[0], 1, rows=rows)
 
 
 def other_cases() -> list[Case]:
@@ -163,4 +182,10 @@ def _look(
         kv_heads=kv_heads,
         cells=cells,
         bytes=KV_BYTES if tokens == 1 else 1,
+    )
+
+
+def _full_look(size: int, kv_heads: int, group: int, *, rows: int = 1, cells: int = CELLS) -> Case:
+    return replace(
+        _look("f16", size, kv_heads, group, tokens=rows, cells=cells), kind="full attention"
     )

@@ -59,7 +59,7 @@ def _attention(case: Case, timing: Timing) -> OperationSpeed:
     pairs = case.tokens * case.heads * case.cells * timing.count
     names = {number: name for name, number in KV_TYPES.items()}
     return OperationSpeed(
-        name="attention",
+        name="full attention" if case.kind == "full attention" else "attention",
         batch_size=case.tokens,
         speed=_rate(OPERATIONS * 2 * case.head_size * pairs, timing, "FLOP/s"),
         kv_type=names[case.type],
@@ -71,7 +71,7 @@ def _attention(case: Case, timing: Timing) -> OperationSpeed:
 
 
 def _operation(case: Case, timing: Timing) -> OperationSpeed:
-    if case.kind == "attention":
+    if case.kind in ("attention", "full attention"):
         return _attention(case, timing)
     if case.kind == "elements":
         return _elements(case, timing)

@@ -9,7 +9,7 @@ from hearth.core import LoadOptions
 from hearth.errors import InvalidRequest
 from hearth.machine.profile import MachineProfile
 from hearth.models.gguf.info import ModelInfo
-from hearth.plan.choices import NO_FLASH_ATTENTION, choose_sequences
+from hearth.plan.choices import choose_sequences
 from hearth.plan.choose.budget import Budgets
 from hearth.plan.choose.placing import placements
 from hearth.plan.choose.quality import total_loss
@@ -18,6 +18,7 @@ from hearth.plan.choose.subject import Subject
 from hearth.plan.computers import computer_of
 from hearth.plan.corrected import correct_memory, correct_speeds
 from hearth.plan.corrections import Corrections
+from hearth.plan.flash import NO_FLASH_ATTENTION, can_afford, full_matrix_pays
 from hearth.plan.load import BATCH_TOKENS
 from hearth.plan.memory import MemoryNeed, memory_need, padded_cells
 from hearth.plan.speeds import Speeds, predict_speeds
@@ -29,6 +30,7 @@ class Settings:
 
     Args:
         context: Tokens of one conversation; `cells` is the memory that all share.
+        flash_attention: Whether attention is computed without its full matrix.
         users: Conversations that are answered at once.
     """
 
@@ -37,6 +39,7 @@ class Settings:
     cells: int
     kv_type: str
     users: int
+    flash_attention: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,11 +106,26 @@ def settings_for(
         cells=2 * pool,
         kv_type=kv_type,
         users=users,
+        flash_attention=info.architecture not in NO_FLASH_ATTENTION,
     )
     # The same rule as for a load: a second conversation keeps its place where that is cheap.
     if users == 1 and free is not None and need_of(info, settings, table).total_bytes <= free // 2:
+        return _with_matrix(info, settings, table)
+    return _with_matrix(info, replace(settings, cells=pool), table)
+
+
+def _with_matrix(info: ModelInfo, settings: Settings, table: Table) -> Settings:
+    """Return the settings with the full matrix of attention where that pays, as for a load."""
+    full = replace(settings, flash_attention=False)
+    flags = frozenset(table.profile.cpu.flags)
+    pays = full_matrix_pays(info, settings.kv_type, flags, together=settings.users)
+    if not pays or table.limits.gpus or table.shares_memory:
         return settings
-    return replace(settings, cells=pool)
+    need = need_of(info, full, table).total_bytes
+    matrix_bytes = need - need_of(info, settings, table).total_bytes
+    free = table.limits.free_bytes
+    fits = free is not None and need <= free and can_afford(matrix_bytes, free)
+    return full if fits else settings
 
 
 def need_of(info: ModelInfo, settings: Settings, table: Table) -> MemoryNeed:
@@ -119,7 +137,7 @@ def need_of(info: ModelInfo, settings: Settings, table: Table) -> MemoryNeed:
         num_sequences=choose_sequences(info, asked).value,
         micro_batch_tokens=BATCH_TOKENS,
         kv_type=settings.kv_type,
-        flash_attention=info.architecture not in NO_FLASH_ATTENTION,
+        flash_attention=settings.flash_attention,
         cpu_flags=frozenset(table.profile.cpu.flags),
     )
     return correct_memory(need, table.corrections)
@@ -161,6 +179,7 @@ def with_speeds(offer: Offer, subject: Subject, table: Table) -> Offer:
             depth=depth,
             batch=settings.users,
             kv_type=settings.kv_type,
+            flash=settings.flash_attention,
             placements=placed,
         )
     except InvalidRequest:  # no device has a known bandwidth: the answer says so

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hearth.models.gguf.info import ModelInfo
-from hearth.plan.choices import NO_FLASH_ATTENTION, fills_blocks
+from hearth.plan.choices import fills_blocks
 from hearth.plan.choose.offer import Offer, Table, offers, settings_for, with_speeds
 from hearth.plan.choose.ranking import rank, ranked
 from hearth.plan.choose.subject import Subject, requantized
 from hearth.plan.choose.wishes import ANY, Wishes
 from hearth.plan.context import DEFAULT_CONTEXT
+from hearth.plan.flash import NO_FLASH_ATTENTION
 from hearth.plan.load import SMALLEST_CONTEXT
 from hearth.plan.memory import KV_TYPES
 
