@@ -20,6 +20,7 @@ from dataclasses import replace
 from hearth.core import Choice, LoadOptions
 from hearth.errors import InvalidRequest
 from hearth.models.gguf.info import ModelInfo
+from hearth.plan.flash import OFF, ON
 from hearth.plan.memory import MemoryNeed, compute_bytes, has_formula, kv_bytes, padded_cells
 from hearth.plan.memory.overhead import WORKER_BYTES, worker_bytes
 from hearth.plan.sizing import BATCH_TOKENS, Sizing
@@ -98,6 +99,11 @@ def why_not_split(info: ModelInfo, gpu_layers: int) -> str | None:
     return None
 
 
+def reader_attention(flash_attention: str, kv_type: str) -> str:
+    """Return how prompts are read apart: with flash attention, unless numbers are to be whole."""
+    return ON if flash_attention == OFF and kv_type == "f16" else flash_attention
+
+
 def with_reader(need: MemoryNeed, info: ModelInfo, sizing: Sizing, *, context: int) -> MemoryNeed:
     """Add to what a repacked model needs the plain one that reads its prompts.
 
@@ -120,7 +126,7 @@ def with_reader(need: MemoryNeed, info: ModelInfo, sizing: Sizing, *, context: i
             cells=cells,
             micro_batch_tokens=BATCH_TOKENS,
             sequence_ids=READER_SEQUENCES,
-            flash_attention=sizing.flash_attention,
+            flash_attention=sizing.flash_attention or sizing.kv_type == "f16",
         ),
         "output_bytes": 4 * info.vocab_size * READER_SEQUENCES,
         "overhead_bytes": vocabulary_bytes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,19 @@ def test_what_is_asked_for_is_taken() -> None:
     settings = plan("Llama-3.1-8B", GAMER, **wishes).offer.settings
     assert (settings.context, settings.quantization) == (4096, "Q6_K")
     assert (settings.kv_type, settings.users) == ("q8_0", 2)
+
+
+def test_attention_has_its_full_matrix_where_a_load_would_choose_it() -> None:
+    office = describe_machine("32 GB DDR5-5600 x2")
+    known = replace(office, cpu=replace(office.cpu, flags=("avx2",)))
+    subject = published_subject("Llama-3.2-1B")
+    made, unknown = (plan_model(subject, each, wishes_of()) for each in (known, office))
+    assert made.choices["attention"].value == "full matrix"
+    assert "64 numbers" in made.choices["attention"].reason
+    assert made.offer.memory.compute_bytes > unknown.offer.memory.compute_bytes
+    assert "attention" not in unknown.choices
+    assert "attention" not in plan_model(subject, known, wishes_of(users=9)).choices
+    assert "attention" not in plan_model(published_subject("Llama-3.1-8B"), known).choices
 
 
 def test_too_large_is_an_answer_with_ways_out() -> None:

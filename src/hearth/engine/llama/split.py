@@ -9,6 +9,9 @@ the last token of a prompt among them, so that all logits come from one layout.
 The reader holds the beginning of one sequence, so that the next run of the same prompt goes on from
 there. What else comes before a run is copied to it out of the cells.
 
+Where answers are written with the full matrix of attention, prompts are still read with flash
+attention, which is faster for many rows; values change their order on the way (`values`).
+
 The two layouts round differently. Keys and values are then those of the plain one, and answers
 differ from those of either layout alone by about as much as the two differ; how much is measured
 (`hearth tune`) before anything is split by itself.
@@ -26,8 +29,9 @@ from numpy.typing import NDArray
 from hearth.engine.llama.batch import Batch
 from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
 from hearth.engine.llama.model import Model
+from hearth.engine.llama.values import turned
 from hearth.errors import EngineError
-from hearth.plan.layouts import READER_SEQUENCES
+from hearth.plan.layouts import READER_SEQUENCES, reader_attention
 
 MIN_RUN_TOKENS = 48  # below, computing the last token by itself costs what the reader gains
 READ = 0  # the reader's only sequence
@@ -49,6 +53,7 @@ class SplitContext(Context):
         self._reader = reader
         self._read_of = NOBODY  # the sequence of which the reader holds the beginning
         self._read_length = 0
+        self._turns = settings.flash_attention != reader.settings.flash_attention
         self._rows_of_batch: NDArray[np.intp] | None = None  # where rows were moved in the batch
         self.tokens_read = 0
 
@@ -132,7 +137,7 @@ class SplitContext(Context):
         end = start + len(run)
         self._read_length = end
         self.tokens_read += len(run)
-        handed_over = self.load(sequence, reader.save(READ, start, end))
+        handed_over = self.load(sequence, self._turned(reader.save(READ, start, end)))
         return DecodeResult.OK if handed_over else DecodeResult.NO_ROOM
 
     def _go_to(self, sequence: int, start: int) -> None:
@@ -141,9 +146,14 @@ class SplitContext(Context):
             self._read_of, self._read_length = sequence, 0
         have = min(self._read_length, start)
         self._cut_reader(have)
-        if have < start and not self._reader.load(READ, self.save(sequence, have, start)):
-            raise EngineError(f"The reader has no room for {start} tokens.")
+        if have < start:
+            known = self._turned(self.save(sequence, have, start))
+            if not self._reader.load(READ, known):
+                raise EngineError(f"The reader has no room for {start} tokens.")
         self._read_length = start
+
+    def _turned(self, state: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return turned(state) if self._turns else state
 
     def _cut_reader(self, length: int) -> None:
         if not self._reader.trim(READ, length):
@@ -185,7 +195,13 @@ def split_context(
     Raises:
         LoadFailed: Memory does not suffice.
     """
-    reading = replace(settings, cells=longest, sequences=READER_SEQUENCES, output_rows=None)
+    reading = replace(
+        settings,
+        cells=longest,
+        sequences=READER_SEQUENCES,
+        output_rows=None,
+        flash_attention=reader_attention(settings.flash_attention, settings.kv_type),
+    )
     reader = Context(Model(path, repack=False), reading)
     reader.batch.fill(0, [0], 0, READ, 1)
     reader.decode(1)  # touches what it needs while files can be opened

@@ -20,6 +20,7 @@ from hearth.plan.choose.subject import Subject
 from hearth.plan.choose.wishes import ANY, MEANINGS, Wishes, check_wishes
 from hearth.plan.context import DEFAULT_CONTEXT
 from hearth.plan.corrections import Corrections
+from hearth.plan.flash import NO_FLASH_ATTENTION
 
 NO_CORRECTIONS: Corrections = {}
 NUM_WAYS_OUT = 3
@@ -118,6 +119,8 @@ def _choices(subject: Subject, found: Found, wishes: Wishes) -> Iterator[tuple[s
         Choice(value=f"{settings.context:,}", reason=_context_reason(subject, best, wishes)),
     )
     yield "keys and values", Choice(value=settings.kv_type, reason=_kv_reason(best, wishes))
+    if not settings.flash_attention:
+        yield "attention", Choice(value="full matrix", reason=_attention_reason(subject))
     yield "split", Choice(value=str(best.split), reason=_split_reason(best))
     if settings.users > 1:
         asked = "as asked" if wishes.users else f"taken for {MEANINGS[wishes.purpose]}"
@@ -156,6 +159,12 @@ def _kv_reason(best: Offer, wishes: Wishes) -> str:
     if not best.fits:
         return "the fewest bits that are planned for"
     return "more exact ones would not fit" if not best.devices[:-1] else "so that more fits a GPU"
+
+
+def _attention_reason(subject: Subject) -> str:
+    if subject.info.architecture in NO_FLASH_ATTENTION:
+        return f"{subject.info.architecture} cannot be computed with flash attention"
+    return f"faster for heads of {subject.info.key_length} numbers on a processor"
 
 
 def _split_reason(best: Offer) -> str:
