@@ -220,6 +220,21 @@ async def _empty(engine: LocalEngine) -> bool:
     return not await engine.status()
 
 
+async def test_who_stops_waiting_for_an_unload_does_not_stop_it(pico_path, own_home) -> None:
+    engine = await engine_with()
+    before = set(psutil.Process().children())
+    status = await engine.load(str(pico_path))
+    children = set(psutil.Process().children()) - before
+    os.kill(status.pid, signal.SIGSTOP)  # so that it is still there when nobody waits any more
+    unloading = asyncio.create_task(engine.unload(str(pico_path)))
+    await asyncio.sleep(0.2)
+    unloading.cancel()
+    os.kill(status.pid, signal.SIGCONT)
+    await engine.close()
+    assert children
+    assert not [child for child in children if child.is_running()]
+
+
 async def test_a_model_that_leaves_while_it_is_asked_is_no_error(engine, pico_path) -> None:
     status = await engine.load(str(pico_path))
     os.kill(status.pid, signal.SIGSTOP)  # so that it cannot answer before it leaves

@@ -17,12 +17,13 @@ from contextlib import asynccontextmanager
 from hearth.config import Config
 from hearth.core import LoadOptions, ModelState, ModelStatus
 from hearth.engine.build_info import gpu_free_bytes
+from hearth.engine.crashes import Crashes
 from hearth.engine.draft import inspect_draft
 from hearth.engine.ledger import Ledger
 from hearth.engine.loaded_model import LoadedModel
 from hearth.engine.prefixes.opening import PrefixCaches
 from hearth.engine.simulation.planning import plan_exactly
-from hearth.errors import HearthError, LoadFailed, ModelTooLarge
+from hearth.errors import HearthError, ModelTooLarge
 from hearth.machine.probe import read_machine
 from hearth.models.library import Library, ModelEntry
 from hearth.models.validate import Validator
@@ -32,8 +33,6 @@ from hearth.plan.ways_out import Held
 WATCH_INTERVAL_S = 2.0
 NOTE_USE_INTERVAL_S = 60.0
 HUNG_AFTER_S = 300.0  # no single step of a working engine takes this long
-MAX_CRASHES = 3
-CRASH_WINDOW_S = 60.0
 
 
 class ModelPool:
@@ -53,9 +52,10 @@ class ModelPool:
         self._models: dict[str, LoadedModel] = {}  # by path, least recently used first
         self._lock = asyncio.Lock()  # one load at a time: memory is counted, then taken
         self._listeners: set[Callable[[], None]] = set()
-        self._crashes: dict[str, list[float]] = {}
+        self._crashes = Crashes()
         self._failures: dict[str, ModelStatus] = {}  # by path, until they are tried again
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping: set[asyncio.Task[None]] = set()
         self._watcher: asyncio.Task[None] | None = None
 
     @asynccontextmanager
@@ -103,7 +103,7 @@ class ModelPool:
         self._failures.pop(str(entry.path), None)
         model = self._models.pop(str(entry.path), None)
         if model is not None:
-            await model.stop()
+            await self._stop(model)
 
     async def status(self) -> list[ModelStatus]:
         """Return the models in memory, most recently used first, with fresh figures."""
@@ -120,9 +120,16 @@ class ModelPool:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         models, self._models = list(self._models.values()), {}
-        await asyncio.gather(*(model.stop() for model in models))
+        await asyncio.gather(*self._stopping, *(model.stop() for model in models))
         if self._ledger is not None:
             await asyncio.to_thread(self._ledger.close)
+
+    async def _stop(self, model: LoadedModel) -> None:
+        """Stop a model that is no longer listed; it ends even if whoever waits does not."""
+        task = asyncio.create_task(model.stop(), name="stop")
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+        await asyncio.shield(task)
 
     def _note_use(self, model: LoadedModel) -> None:
         """Let the library know, now and then, that a model is used; nobody waits for it."""
@@ -147,11 +154,11 @@ class ModelPool:
         key = str(entry.path)
         before = self._models.pop(key, None)
         if before is not None:
-            await before.stop()
+            await self._stop(before)
         wanted = options or (before.options if before else self._config.load_options(entry.name))
         self._failures.pop(key, None)
         try:
-            self._refuse_if_it_keeps_crashing(entry)
+            self._crashes.refuse_if_many(entry)
             model = await self._plan(entry, wanted)
             await self._start(key, model)
         except HearthError as error:
@@ -162,7 +169,7 @@ class ModelPool:
         return model
 
     async def _start(self, key: str, model: LoadedModel) -> None:
-        model.restarts = len(self._crashes.get(key, []))
+        model.restarts = self._crashes.count(key)
         self._models[key] = model
         try:
             await model.start(
@@ -174,7 +181,7 @@ class ModelPool:
             )
         except BaseException:  # a cancelled load leaves nothing behind either
             self._models.pop(key, None)
-            await model.stop()
+            await self._stop(model)
             raise
 
     async def _plan(self, entry: ModelEntry, options: LoadOptions) -> LoadedModel:
@@ -238,7 +245,7 @@ class ModelPool:
         for key, model in self._models.items():
             if not model.users and model.state is ModelState.READY:
                 del self._models[key]
-                await model.stop()
+                await self._stop(model)
                 return True
         return False
 
@@ -253,26 +260,16 @@ class ModelPool:
         if self._models.get(key) is not model or model.state is not ModelState.READY:
             return  # it was sent away, or it failed to load and its caller knows
         del self._models[key]
-        self._crashes.setdefault(key, []).append(time.monotonic())
+        self._crashes.note(key)
         task = asyncio.create_task(self._restart(model), name="restart")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _restart(self, dead: LoadedModel) -> None:
-        await dead.stop()
+        await self._stop(dead)
         # The next request says what is wrong if it cannot be started again.
         with contextlib.suppress(HearthError):
             await self.load(str(dead.entry.path), dead.options)
-
-    def _refuse_if_it_keeps_crashing(self, entry: ModelEntry) -> None:
-        now_s = time.monotonic()
-        recent = [t for t in self._crashes.get(str(entry.path), []) if now_s - t < CRASH_WINDOW_S]
-        if len(recent) >= MAX_CRASHES:
-            raise LoadFailed(
-                f"The worker of {entry.name} died {len(recent)} times within a minute; "
-                f"it is not started again for {CRASH_WINDOW_S - now_s + recent[0]:.0f} s.",
-                hint="See `hearth doctor` and the worker's log in <home>/logs.",
-            )
 
     async def _watch(self) -> None:
         while True:
@@ -284,7 +281,7 @@ class ModelPool:
                 limit_s = self._config.idle_unload_s
                 if limit_s and not model.users and idle_s > limit_s:
                     self._models.pop(key, None)
-                    await model.stop()
+                    await self._stop(model)
                 elif model.users:
                     await model.check(HUNG_AFTER_S)
 
