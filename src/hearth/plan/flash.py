@@ -43,7 +43,7 @@ def choose_flash_attention(info: ModelInfo, kv_type: str, options: LoadOptions) 
     if asked not in (None, AUTO, ON, OFF):
         raise InvalidRequest(
             f"flash_attention is {asked!r}; {AUTO}, {ON} and {OFF} are possible.",
-            hint="Leave --flash-attention away to have the engine decide.",
+            hint="Leave --flash-attention away to have it chosen.",
             param="flash_attention",
         )
     packs = KV_TYPES[kv_type][0] > 1

@@ -70,15 +70,16 @@ def twin_rows(
     """Yield the figures of a try, each beside its prediction where there is one."""
     whole = result["whole"]
     kv_type = result["settings"].get("kv_type", "f16")
+    flash = result["settings"].get("flash_attention") != "off"
     known = (subject, profile) if subject is not None and profile is not None else None
     for each in whole["prompts"]:
-        speeds = _predicted(known, prompt_tokens=each["tokens"])
+        speeds = _predicted(known, prompt_tokens=each["tokens"], flash=flash)
         word = f"prompt of {each['tokens']:,} tokens"
         yield _speed_row(word, speeds.prompt if speeds else None, each["tokens_per_s"])
     for each in whole["decodes"]:
         users = each["users"]
         together = f", {users} users together" if users > 1 else ""
-        speeds = _predicted(known, depth=each["depth"], batch=users, kv_type=kv_type)
+        speeds = _predicted(known, depth=each["depth"], batch=users, kv_type=kv_type, flash=flash)
         word = f"answers after {each['depth']:,} tokens{together}"
         yield _speed_row(word, speeds.decode if speeds else None, each["tokens_per_s"])
     yield from _memory_rows(result, known)
