@@ -3,11 +3,12 @@
 On a processor llama.cpp's flash attention takes the rows of a step one by one, each through all
 keys, unless there are 64 or more of one sequence; without it they are multiplied like any matrix.
 
-    heads      of 128 and 256 numbers have kernels of flash attention that are nearly as fast; with
-               others answers behind a long text come two to three times as fast without it, and
-               prompts 10 to 20 % slower
+    heads      of 128 and 256 numbers have flash attention that is several times as fast as for
+               others. With those others answers behind a long text come two to three times as
+               fast without it, and prompts 10 to 20 % slower
     windows    flash attention passes over what they hide, a matrix has it all
-    sequences  likewise what belongs to others: from nine different texts on the matrix is slower
+    sequences  likewise what belongs to others: nine different texts undo the gain, by what single
+               operations take
     memory     the matrix has 4 bytes for each row, head and cell
 
 Measured on x86 alone (docs/log.md, "What attention costs by the size of its heads"), so that other
@@ -27,8 +28,8 @@ from hearth.plan.show import amount
 AUTO, ON, OFF = "auto", "on", "off"
 NO_FLASH_ATTENTION = ("grok",)  # llama.cpp switches it off for these
 MEASURED_ON = "avx2"  # an instruction set of the processors that it was measured on
-QUICK_HEADS = 128  # heads of a multiple of so many numbers have kernels of their own
-MOST_TOGETHER = 8  # sequences with texts of their own, up to which the matrix is faster
+QUICK_HEADS = 128  # numbers of a head; flash attention is fast for multiples of it
+MOST_TOGETHER = 8  # sequences with texts of their own, from kernels; not measured as a whole
 MATRIX_PART = 8  # of the memory that a load may take, what the matrix may
 
 
