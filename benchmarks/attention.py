@@ -2,8 +2,9 @@
 
     python benchmarks/attention.py MODEL.gguf --threads 2 --depths 0,2048,4096 --rows 1,4,20,64,512
 
-Both contexts are there at once and take turns, in the order A B B A. A table of milliseconds is
-written, with the ratio of the medians: above 1, a step takes less without.
+Each computes as many rows at once as a load would have it. Both contexts are there and take turns,
+in the order A B B A. A table of milliseconds is written, with the ratio of the medians: above 1, a
+step takes less without.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import statistics
 import time
 
+from hearth.plan.sizing import micro_batch
 from workloads.raw_loop import L, RawLoop
 
 ORDER = ("with", "without", "without", "with")
@@ -51,6 +53,16 @@ class Steps:
         L.llama_synchronize(self._loop.context)
 
 
+def raw_loop(path: str, threads: int, context: int, *, flash_attention: bool) -> RawLoop:
+    return RawLoop(
+        path,
+        threads,
+        context,
+        flash_attention=flash_attention,
+        micro_batch=micro_batch(flash_attention=flash_attention).value,
+    )
+
+
 def numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
 
@@ -65,7 +77,7 @@ def main() -> None:
     args = parser.parse_args()
     context = max(args.depths) + max(args.rows)
     sides = {
-        name: Steps(RawLoop(args.model, args.threads, context, flash_attention=name == "with"))
+        name: Steps(raw_loop(args.model, args.threads, context, flash_attention=name == "with"))
         for name in dict.fromkeys(ORDER)
     }
     print("| tokens before | rows | with, ms | without, ms | times as fast without |")

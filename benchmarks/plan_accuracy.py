@@ -48,9 +48,9 @@ from hearth.plan.memory import memory_need, padded_cells
 from hearth.plan.memory.caches import kept_sequences
 from hearth.plan.passes import PassTime, can_time, pass_time, prompt_time
 from hearth.plan.shape import ModelShape, shape_of
+from hearth.plan.sizing import micro_batch
 from reference_kernels import references_for, table_now
 
-MICRO_BATCH = 512
 RUNNING = 4  # sequences
 STEP_S = 0.1  # tokens of an answer are to take this long together
 MAX_STEPS = 64
@@ -106,7 +106,7 @@ def predict_memory(info: ModelInfo, one: Combination, cells: int) -> dict[str, i
         info,
         cells=cells,
         num_sequences=RUNNING,
-        micro_batch_tokens=MICRO_BATCH,
+        micro_batch_tokens=micro_batch(flash_attention=one.flash).value,
         kv_type=one.kv_type,
         flash_attention=one.flash,
     )
@@ -132,7 +132,7 @@ def predict_speed(shape: ModelShape, table: KernelTable, one: Combination) -> Pr
         tokens=one.prompt,
         depth=one.depth,
         kv_type=one.kv_type,
-        micro_batch=MICRO_BATCH,
+        micro_batch=micro_batch(flash_attention=one.flash).value,
         flash=one.flash,
     )
     return Predicted(decode_s=_parts(decode), prompt_s=_parts(prompt))
@@ -184,6 +184,7 @@ class Bench:
                     sequences=RUNNING + kept_sequences(info),
                     kv_type=one.kv_type,
                     flash_attention=one.flash,
+                    micro_batch=micro_batch(flash_attention=one.flash).value,
                     most_s=MOST_S,
                     clock=self._clock,  # type: ignore[arg-type]
                 )

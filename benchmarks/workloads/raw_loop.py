@@ -26,7 +26,13 @@ class RawLoop:
     """One model, one context."""
 
     def __init__(
-        self, path: str, threads: int, context: int, *, flash_attention: bool | None = None
+        self,
+        path: str,
+        threads: int,
+        context: int,
+        *,
+        flash_attention: bool | None = None,
+        micro_batch: int = 512,
     ) -> None:
         self.quiet = L.llama_log_callback(lambda *_: None)
         L.llama_log_set(self.quiet, None)
@@ -35,7 +41,7 @@ class RawLoop:
         self.vocab = L.llama_model_get_vocab(self.model)
         self.vocab_size = L.llama_vocab_n_tokens(self.vocab)
         params = L.llama_context_default_params()
-        params.n_ctx, params.n_batch, params.n_ubatch = context, 512, 512
+        params.n_ctx, params.n_batch, params.n_ubatch = context, 512, micro_batch
         params.n_seq_max, params.kv_unified, params.no_perf = MAX_SEQUENCES, True, True
         params.n_threads = params.n_threads_batch = threads
         if flash_attention is not None:

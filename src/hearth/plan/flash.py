@@ -5,11 +5,12 @@ keys, unless there are 64 or more of one sequence; without it they are multiplie
 
     heads      of 128 and 256 numbers have flash attention that is several times as fast as for
                others. With those others answers behind a long text come two to three times as
-               fast without it, and prompts 10 to 20 % slower
+               fast without it; prompts about as fast (docs/log.md)
     windows    flash attention passes over what they hide, a matrix has it all
     sequences  likewise what belongs to others: nine different texts undo the gain, by what single
                operations take
-    memory     the matrix has 4 bytes for each row, head and cell
+    memory     the matrix has 4 bytes for each row, head and cell; so fewer rows are computed at
+               once (`plan.sizing.micro_batch`)
 
 Measured on x86 alone (docs/log.md, "What attention costs by the size of its heads"), so that other
 processors keep what the engine chooses.
@@ -94,12 +95,17 @@ def full_matrix_pays(
     )
 
 
-def can_afford(matrix_bytes: int, free_bytes: int | None) -> bool:
-    """Say whether the matrix is small enough beside the memory that a load may take."""
-    return free_bytes is not None and matrix_bytes <= free_bytes // MATRIX_PART
+def can_afford(more_bytes: int, free_bytes: int | None) -> bool:
+    """Say whether what the matrix takes more is little of the memory that a load may take."""
+    return free_bytes is not None and more_bytes <= free_bytes // MATRIX_PART
 
 
-def with_full_matrix(matrix_bytes: int) -> Choice[str]:
-    """Return the choice of the full matrix, with what it costs."""
-    reason = f"answers come faster so on a processor; its matrix takes {amount(matrix_bytes)}"
-    return Choice(value=OFF, reason=reason)
+def with_full_matrix(more_bytes: int) -> Choice[str]:
+    """Return the choice of the full matrix, with what it costs.
+
+    Args:
+        more_bytes: That it takes beyond flash attention; that reads more of a prompt at once, and
+            may be the one that takes more.
+    """
+    cost = f"; its matrix takes {amount(more_bytes)} more" if more_bytes > 0 else ""
+    return Choice(value=OFF, reason=f"answers come faster so on a processor{cost}")

@@ -23,7 +23,7 @@ from hearth.models.gguf.info import ModelInfo
 from hearth.plan.flash import OFF, ON
 from hearth.plan.memory import MemoryNeed, compute_bytes, has_formula, kv_bytes, padded_cells
 from hearth.plan.memory.overhead import WORKER_BYTES, worker_bytes
-from hearth.plan.sizing import BATCH_TOKENS, Sizing
+from hearth.plan.sizing import BATCH_TOKENS, Sizing, micro_batch
 
 AUTO, PLAIN, REPACKED, SPLIT = "auto", "plain", "repacked", "split"
 LAYOUTS = (PLAIN, REPACKED, SPLIT)
@@ -117,6 +117,7 @@ def with_reader(need: MemoryNeed, info: ModelInfo, sizing: Sizing, *, context: i
         context: Longest sequence in tokens.
     """
     cells = padded_cells(context)
+    flash_attention = sizing.flash_attention or sizing.kv_type == "f16"
     vocabulary_bytes = worker_bytes(info, cells=cells, batch_tokens=BATCH_TOKENS) - WORKER_BYTES
     more = {
         "weights_bytes": need.repacked_bytes,
@@ -124,9 +125,9 @@ def with_reader(need: MemoryNeed, info: ModelInfo, sizing: Sizing, *, context: i
         "compute_bytes": compute_bytes(
             info,
             cells=cells,
-            micro_batch_tokens=BATCH_TOKENS,
+            micro_batch_tokens=micro_batch(flash_attention=flash_attention).value,
             sequence_ids=READER_SEQUENCES,
-            flash_attention=sizing.flash_attention or sizing.kv_type == "f16",
+            flash_attention=flash_attention,
         ),
         "output_bytes": 4 * info.vocab_size * READER_SEQUENCES,
         "overhead_bytes": vocabulary_bytes,

@@ -39,10 +39,10 @@ from hearth.plan.memory import MemoryNeed, MemoryParts, has_formula
 from hearth.plan.notes import notes_of
 from hearth.plan.rope import choose_rope
 from hearth.plan.show import amount
-from hearth.plan.sizing import BATCH_TOKENS, SMALLEST_CONTEXT, Sizing
+from hearth.plan.sizing import BATCH, SMALLEST_CONTEXT, Sizing
 from hearth.plan.ways_out import Held, ways_out
 
-__all__ = ["BATCH_TOKENS", "SMALLEST_CONTEXT", "LoadPlan", "confirm", "free_memory", "plan_load"]
+__all__ = ["SMALLEST_CONTEXT", "LoadPlan", "confirm", "free_memory", "plan_load"]
 
 MAX_RESERVE_BYTES = 2**30  # of memory left to everything else
 LIVE = "fewer compute where that is measured to be faster, beside other work"
@@ -192,14 +192,13 @@ def plan_load(
     spare_bytes = sizing.budget_bytes - memory.total_bytes
     if draft is not None:
         memory = with_draft(memory, beside)
-    batch = f"prompts gain nothing above {BATCH_TOKENS}, and scratch memory grows with it"
     return LoadPlan(
         name=info.name,
         context=context,
         cells=cells,
         num_sequences=num_sequences,
-        batch_tokens=Choice(value=BATCH_TOKENS, reason=batch),
-        micro_batch_tokens=Choice(value=BATCH_TOKENS, reason=batch),
+        batch_tokens=BATCH,
+        micro_batch_tokens=sizing.micro_batch,
         threads=threads,
         threads_batch=threads,
         flash_attention=flash_attention,
@@ -225,9 +224,9 @@ def _settle(choice: Choice[str], sizing: Sizing, cells: int, together: int) -> C
     if choice.value != AUTO or sizing.gpu_bytes or not pays:
         return choice
     full = sizing.changed(flash_attention=False)
-    matrix_bytes = full.need(cells).total_bytes - sizing.need(cells).total_bytes
-    if full.fits(cells) and can_afford(matrix_bytes, sizing.budget_bytes):
-        return with_full_matrix(matrix_bytes)
+    more_bytes = full.need(cells).total_bytes - sizing.need(cells).total_bytes
+    if full.fits(cells) and can_afford(more_bytes, sizing.budget_bytes):
+        return with_full_matrix(more_bytes)
     return choice
 
 

@@ -23,13 +23,13 @@ from hearth.plan.devices import Computer, Device
 from hearth.plan.look_back import Pass
 from hearth.plan.placement import Placement
 from hearth.plan.shape import ModelShape
+from hearth.plan.sizing import micro_batch
 from hearth.plan.timed import timed_answer, timed_prompt
 from hearth.plan.units import digits, duration, num_bytes, scaled, tokens_per_s
 from hearth.plan.work import Work, work
 
 ACTIVATION_BYTES = 4  # numbers between layers are float32
 LINK_LATENCY_S = Range(low=5e-6, likely=15e-6, high=50e-6)
-MICRO_BATCH_TOKENS = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +122,8 @@ def prompt_speed(
         flash: Whether attention is computed without its full matrix.
     """
     middle = depth + tokens // 2  # the mean number of tokens that one of them attends to
-    passes = -(-tokens // MICRO_BATCH_TOKENS)
+    at_once = micro_batch(flash_attention=flash).value
+    passes = -(-tokens // at_once)
     steps: list[Step] = []
     bounds: list[tuple[float, str]] = []
     total: Range | None = Range.exactly(0.0)
@@ -144,7 +145,7 @@ def prompt_speed(
             tokens=tokens,
             depth=depth,
             kv_type=kv_type,
-            micro_batch=MICRO_BATCH_TOKENS,
+            micro_batch=at_once,
             flash=flash,
         )
         steps += [timed.step] if timed else []

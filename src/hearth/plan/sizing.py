@@ -5,11 +5,27 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass, replace
 
+from hearth.core import Choice
 from hearth.models.gguf.info import ModelInfo
 from hearth.plan.memory import MemoryNeed, memory_need
 
 SMALLEST_CONTEXT = 512  # the planner offers no less by itself
 BATCH_TOKENS = 512
+MATRIX_TOKENS = 128
+
+BATCH = Choice(
+    value=BATCH_TOKENS,
+    reason=f"prompts gain nothing above {BATCH_TOKENS}, and scratch memory grows with it",
+)
+MATRIX_BATCH = Choice(
+    value=MATRIX_TOKENS,
+    reason="so the matrix of attention is small, and stays in the processor's caches",
+)
+
+
+def micro_batch(*, flash_attention: bool) -> Choice[int]:
+    """Return how many tokens of a prompt are computed at once."""
+    return BATCH if flash_attention else MATRIX_BATCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +54,11 @@ class Sizing:
         """Main memory and that of the GPUs together."""
         return self.host_bytes + self.gpu_bytes
 
+    @property
+    def micro_batch(self) -> Choice[int]:
+        """Tokens of a prompt that are computed at once."""
+        return micro_batch(flash_attention=self.flash_attention)
+
     def need(self, tokens: int, gpu_layers: int | None = None) -> MemoryNeed:
         """Return what a load with so many cells needs, divided as it will be."""
         layers = self.gpu_layers(tokens) if gpu_layers is None else gpu_layers
@@ -45,7 +66,7 @@ class Sizing:
             self.info,
             cells=tokens,
             num_sequences=self.num_sequences,
-            micro_batch_tokens=BATCH_TOKENS,
+            micro_batch_tokens=self.micro_batch.value,
             kv_type=self.kv_type,
             flash_attention=self.flash_attention,
             gpu_layers=layers,

@@ -89,6 +89,11 @@ class Context:
         """A sequence for rows that are thrown away; None where each would need a state."""
         return self._scratch if self.model.can_trim else None
 
+    @property
+    def prompt_step(self) -> int:
+        """Tokens of a prompt that are computed at once."""
+        return self.settings.micro_batch_tokens
+
     def decode(self, num_rows: int) -> DecodeResult:
         """Compute the first `num_rows` rows of the batch.
 

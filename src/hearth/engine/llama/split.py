@@ -31,7 +31,9 @@ from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.values import turned
 from hearth.errors import EngineError
+from hearth.plan.flash import OFF
 from hearth.plan.layouts import READER_SEQUENCES, reader_attention
+from hearth.plan.sizing import micro_batch
 
 MIN_RUN_TOKENS = 48  # below, computing the last token by itself costs what the reader gains
 READ = 0  # the reader's only sequence
@@ -77,6 +79,11 @@ class SplitContext(Context):
             for sequence, start in begins:
                 self.trim(sequence, start)
         return result
+
+    @property
+    def prompt_step(self) -> int:
+        """Tokens of a prompt that the reader computes at once; see `Context.prompt_step`."""
+        return self._reader.prompt_step
 
     def row(self, row: int) -> int:
         """Return where the library has a row of the batch; see `Context.row`."""
@@ -195,12 +202,16 @@ def split_context(
     Raises:
         LoadFailed: Memory does not suffice.
     """
+    attention = reader_attention(settings.flash_attention, settings.kv_type)
     reading = replace(
         settings,
         cells=longest,
         sequences=READER_SEQUENCES,
         output_rows=None,
-        flash_attention=reader_attention(settings.flash_attention, settings.kv_type),
+        flash_attention=attention,
+        micro_batch_tokens=min(
+            settings.batch_tokens, micro_batch(flash_attention=attention != OFF).value
+        ),
     )
     reader = Context(Model(path, repack=False), reading)
     reader.batch.fill(0, [0], 0, READ, 1)

@@ -73,7 +73,7 @@ class Scheduler:
         )
         self._builder = BatchBuilder(
             capacity=context.settings.batch_tokens,
-            full_chunk=context.settings.micro_batch_tokens,
+            full_chunk=context.prompt_step,
             flash_attention=context.settings.flash_attention != "off",
         )
         self._forecast = Forecast()

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from hearth.engine.probe.messages import Case
 from hearth.machine.profile import CpuPart
 from hearth.models.gguf.tensors import tensor_types
+from hearth.plan.sizing import MATRIX_TOKENS
 
 COMMON_TYPES = (
     *("F32", "F16", "Q8_0", "Q6_K", "Q5_K", "Q5_0"),
@@ -55,7 +56,7 @@ STATE_TOKENS = 128  # at once, besides one alone
 DEEP_PROMPT_CELLS = {"f16": 16_384, "q8_0": 4096, "q4_0": 4096}
 DEEPEST_CELLS = 32_768  # in 16 bits, with few keys: with many, they have left the caches before
 
-FULL_ROWS = (2, 8, 512)  # at once, besides one alone
+FULL_ROWS = (2, 8, MATRIX_TOKENS)  # at once, besides one alone
 FULL_DEEP, FULL_DEEP_CELLS = (2, 4), 8192  # heads of keys and queries of each
 
 NODE_COLUMNS = 64

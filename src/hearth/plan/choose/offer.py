@@ -19,8 +19,8 @@ from hearth.plan.computers import computer_of
 from hearth.plan.corrected import correct_memory, correct_speeds
 from hearth.plan.corrections import Corrections
 from hearth.plan.flash import NO_FLASH_ATTENTION, can_afford, full_matrix_pays
-from hearth.plan.load import BATCH_TOKENS
 from hearth.plan.memory import MemoryNeed, memory_need, padded_cells
+from hearth.plan.sizing import micro_batch
 from hearth.plan.speeds import Speeds, predict_speeds
 
 
@@ -122,9 +122,9 @@ def _with_matrix(info: ModelInfo, settings: Settings, table: Table) -> Settings:
     if not pays or table.limits.gpus or table.shares_memory:
         return settings
     need = need_of(info, full, table).total_bytes
-    matrix_bytes = need - need_of(info, settings, table).total_bytes
+    more_bytes = need - need_of(info, settings, table).total_bytes
     free = table.limits.free_bytes
-    fits = free is not None and need <= free and can_afford(matrix_bytes, free)
+    fits = free is not None and need <= free and can_afford(more_bytes, free)
     return full if fits else settings
 
 
@@ -135,7 +135,7 @@ def need_of(info: ModelInfo, settings: Settings, table: Table) -> MemoryNeed:
         info,
         cells=settings.cells,
         num_sequences=choose_sequences(info, asked).value,
-        micro_batch_tokens=BATCH_TOKENS,
+        micro_batch_tokens=micro_batch(flash_attention=settings.flash_attention).value,
         kv_type=settings.kv_type,
         flash_attention=settings.flash_attention,
         cpu_flags=frozenset(table.profile.cpu.flags),
