@@ -164,7 +164,6 @@ class Bench:
             shape = shape_of(info)
             if not can_time(shape, shape.parts, self._table):
                 raise SystemExit(f"{one.key}: a type of {list(shape.bytes_by_type)} is not timed.")
-            # A model with a running state goes on from round to round.
             cells = padded_cells(one.depth + one.prompt + MAX_STEPS + 1)
             predicted = predict_speed(shape, self._table, one)
             one = shortened(one, sum(predicted.prompt_s.values()))

@@ -18,6 +18,7 @@ from hearth.machine.profile import MachineProfile
 from hearth.measure.kernels.cases import (
     CELLS,
     KV_TYPES,
+    MANY_TOKENS,
     MOST_FAR_BYTES,
     attention_cases,
     matrix_cases,
@@ -45,7 +46,8 @@ def references_for(shape: ModelShape, kv_type: str, depth: int, *, flash: bool) 
     rows = [
         case
         for case in matrix_cases(sorted({matrix.type for matrix in matrices}), MOST_FAR_BYTES)
-        if case.tokens in (1, 512) or (case.tokens == 32 and case.is_expert == has_experts)
+        if case.tokens in (1, MANY_TOKENS[-1])
+        or (case.tokens == 32 and case.is_expert == has_experts)
     ]
     has_scan = any(part.between.scan_bytes for part in shape.parts)
     has_roll = any(part.between.roll_bytes for part in shape.parts)

@@ -94,6 +94,23 @@ def test_what_goes_in_is_told_from_the_weights_by_matrices_of_few_rows() -> None
     assert seconds(found, narrow, 1) == pytest.approx(10e-6 + 5e-6)
 
 
+def test_the_start_of_a_matrix_from_memory_is_told_by_matrices_of_few_rows() -> None:
+    # Near: 0.1 us a row. From memory 0.2 us, and each matrix takes 6 us to begin with.
+    found = table(
+        kernel("F32", 1, 4096 * 100 / 10e-6 / GIGA, rows=100, working_set_bytes=1),
+        kernel("F32", 1, 4096 * 100 / 26e-6 / GIGA, rows=100, working_set_bytes=2**24),
+        kernel("F32", 1, 4096 * 1000 / 100e-6 / GIGA, rows=1000, working_set_bytes=2**20),
+        kernel("F32", 1, 4096 * 1000 / 206e-6 / GIGA, rows=1000),
+        kernel("F32", 2, 4096 * 1000 / 206e-6 / GIGA, rows=1000),
+    )
+    one = Matrix(type="F32", columns=512, rows=200, size_bytes=200 * 2048)
+    assert seconds(found, one, 1) == pytest.approx(26e-6)
+    assert seconds(found, one, 1, working_set=2**20) == pytest.approx(10e-6)
+    assert seconds(found, one, 2) == pytest.approx(20.6e-6)
+    expert = replace(one, size_bytes=8 * 200 * 2048, experts=8)
+    assert seconds(found, expert, 1) == pytest.approx(26e-6)
+
+
 def test_later_tokens_of_an_expert_take_what_was_measured_of_them() -> None:
     # 4 MB at 10 GB/s for the first token, and 31 times a tenth of that for the others.
     found = table(
@@ -139,6 +156,18 @@ def test_looking_back_takes_the_nearest_head_and_the_depth_between() -> None:
     assert look(found, 2**17) == pytest.approx(0.5)
     assert look(found, 2**17, rows=math.inf) == pytest.approx(0.125)
     assert look(found, 1, kv_type="f32") == 0.0
+
+
+def test_a_size_not_timed_deep_down_is_as_slow_there_as_one_with_keys_as_far_apart() -> None:
+    looks = [
+        replace(look_back("f16", speed, cells=cells), kv_heads=heads)
+        for heads, cells, speed in ((2, 1024, 4), (16, 1024, 4), (2, 8192, 4), (16, 8192, 1))
+    ]
+    wide = replace(look_back("f16", 16), head_size=256, kv_heads=4)
+    found = table(kernel("Q8_0", 1, 10), looks=(*looks, wide))
+    far_apart = Look(kv_type="f16", head_size=256, kv_heads=4, group=4, cells=1024, rows=1)
+    times = [found.attention_s(GIGA, replace(far_apart, cells=cells)) for cells in (1024, 8192)]
+    assert [time.likely for time in times if time] == pytest.approx([1 / 16, 4 / 16])
 
 
 def test_rows_that_are_multiplied_together_take_what_lies_between_the_measured_numbers() -> None:

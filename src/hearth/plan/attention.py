@@ -66,13 +66,25 @@ def look_time(speeds: Iterable[OperationSpeed], look: Look) -> Range | None:
 
 def _at_rows(rows: Sequence[OperationSpeed], look: Look) -> Range:
     """Return the time where as many rows were computed together."""
-    size = _nearest({row.head_size or 1 for row in rows}, look.head_size)
-    rows = [row for row in rows if (row.head_size or 1) == size]
     least = min(row.cells or 1 for row in rows)
     shallow = [row for row in rows if row.cells == least]
-    time = _by_group(shallow, look.kv_heads, look.group)
-    deeper = _depths([row for row in rows if row not in shallow], shallow, look.kv_heads)
+    time = _by_group(_of_size(shallow, look.head_size), look.kv_heads, look.group)
+    deep = _of_size([row for row in rows if row not in shallow], look.head_size)
+    # Of another size where this one was not timed deep down: keys lie as far apart with more heads.
+    size = deep[0].head_size or 1 if deep else 1
+    alike = [row for row in shallow if row.head_size == size]
+    if not alike:
+        return time
+    deeper = _depths(deep, alike, look.kv_heads * look.head_size / size)
     return time.times(_between([(least, Range.exactly(1.0)), *deeper], look.cells).likely)
+
+
+def _of_size(rows: Sequence[OperationSpeed], head_size: int) -> list[OperationSpeed]:
+    """Return the rows with the heads that come nearest to a size."""
+    if not rows:
+        return []
+    size = _nearest({row.head_size or 1 for row in rows}, head_size)
+    return [row for row in rows if (row.head_size or 1) == size]
 
 
 def _by_group(rows: Sequence[OperationSpeed], kv_heads: float, group: float) -> Range:

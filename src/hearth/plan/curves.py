@@ -1,10 +1,11 @@
 """Time of multiplying by weights of one type, by how many tokens share one reading of them.
 
-    time = bytes of weights * time of a byte + numbers that go in * time of a number
+    time = bytes of weights * time of a byte + numbers that go in * time of a number + a start
 
 The engine converts the numbers that go in to a type that suits the weights, which for narrow
-matrices is a good part of the work. Both times come from matrices of the same width that differ in
-their rows.
+matrices is a good part of the work. And the first bytes of each matrix are waited for, until the
+processor fetches ahead: with one token, some microseconds for each matrix that comes from memory.
+All come from matrices of the same width that differ in their rows.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Curve:
         near_bytes: Working sets up to this lie in the caches; from `far_bytes` on in memory.
         given: Seconds for each number that goes in, for one token alone.
         given_many: The same where many tokens go in together.
+        start: Seconds for each matrix that one token is multiplied by, weights from memory.
         is_grouped: Tokens are computed in groups of four, and those left over one by one.
         expert: Of every token but the first that uses an expert; None where it was not measured.
     """
@@ -41,6 +43,7 @@ class Curve:
     far_bytes: float
     given: float = 0.0
     given_many: float = 0.0
+    start: float = 0.0
     is_grouped: bool = False
     expert: Range | None = None
 
@@ -54,7 +57,8 @@ class Curve:
             working_set: Bytes of weights that a pass reads.
         """
         weights = self._per_byte(tokens, working_set).times(size_bytes)
-        return weights.plus(self._taking_in(columns, tokens))
+        start = self._starting(tokens, working_set)
+        return weights.plus(self._taking_in(columns, tokens)).plus(start)
 
     def expert_s(self, size_bytes: float, columns: int, tokens: float, working_set: float) -> Range:
         """Return the time to multiply some tokens by one expert, one after the other.
@@ -65,19 +69,28 @@ class Curve:
         """
         first = self._per_byte(min(1.0, tokens), working_set)
         others = (self.expert or self.near or first).times(max(0.0, tokens - 1))
-        return first.plus(others).times(size_bytes).plus(self._taking_in(columns, tokens))
+        taking_in = self._taking_in(columns, tokens).plus(self._starting(1, working_set))
+        return first.plus(others).times(size_bytes).plus(taking_in)
 
     def _taking_in(self, columns: int, tokens: float) -> Range:
         each = self.given if tokens < 2 else self.given_many
         return Range.exactly(each * columns * tokens)
 
+    def _starting(self, tokens: float, working_set: float) -> Range:
+        return Range.exactly(self.start * self._part_far(working_set) if tokens < 2 else 0.0)
+
     def _per_byte(self, tokens: float, working_set: float) -> Range:
-        found = self._far(tokens)
-        if self.near is None or working_set >= self.far_bytes or tokens > 1:
+        found, part = self._far(tokens), self._part_far(working_set)
+        if self.near is None or part == 1 or tokens > 1:
             return found
-        near, far = math.log(self.near_bytes), math.log(self.far_bytes)
-        part = (math.log(max(working_set, self.near_bytes)) - near) / (far - near)
         return self.near.times(1 - part).plus(found.times(part))
+
+    def _part_far(self, working_set: float) -> float:
+        """Return how far a working set has left the caches: 0 within them, 1 in memory."""
+        if self.near is None or working_set >= self.far_bytes:
+            return 1.0
+        near, far = math.log(self.near_bytes), math.log(self.far_bytes)
+        return (math.log(max(working_set, self.near_bytes)) - near) / (far - near)
 
     def _far(self, tokens: float) -> Range:
         """Return the time with weights from memory: a staircase where tokens go in groups."""
@@ -97,16 +110,23 @@ def curve_of(rows: Sequence[KernelSpeed]) -> Curve:
     experts = [row for row in rows if row.is_expert]
     rows = [row for row in rows if not row.is_expert]
     most = max(row.rows or 0 for row in rows)
-    low = {row.batch_size: row for row in rows if (row.rows or 0) < most}
+    few = sorted((row for row in rows if (row.rows or 0) < most), key=_working_set)
+    low = {row.batch_size: row for row in reversed(few)}  # the smallest set stays
     tall = [row for row in rows if (row.rows or 0) == most]
     single = sorted((row for row in tall if row.batch_size == 1), key=_working_set)
     far = {row.batch_size: row for row in sorted(tall, key=_working_set)}  # the largest set stays
     near = single[0] if len(single) > 1 else None
-    many = max(far)
-    given = _given(low.get(1), near)
-    given_many = _given(low.get(many), far[many])
+    many, columns = max(far), rows[0].columns or 1
+    given = _alone(low.get(1), near) / columns
+    given_many = _alone(low.get(many), far[many]) / (columns * many)
+    low_far = [row for row in few if row.batch_size == 1][1:]
+    start = max(0.0, _alone(low_far[-1], far[1]) - given * columns) if low_far else 0.0
     points = sorted(
-        ((n, _net(row, given if n < 2 else given_many)) for n, row in far.items()), key=_tokens
+        (
+            (n, _net(row, given + start / columns if n < 2 else given_many))
+            for n, row in far.items()
+        ),
+        key=_tokens,
     )
     return Curve(
         points=tuple(points),
@@ -115,6 +135,7 @@ def curve_of(rows: Sequence[KernelSpeed]) -> Curve:
         far_bytes=_working_set(single[-1]) if single else 0.0,
         given=given,
         given_many=given_many,
+        start=start,
         is_grouped=rows[0].layout == "repacked",
         expert=_later_token(experts[0], given_many, points[0][1]) if experts else None,
     )
@@ -126,19 +147,18 @@ def _later_token(row: KernelSpeed, given: float, first: Range) -> Range:
     return Range.exactly(max(0.0, others) / (row.batch_size - 1))
 
 
-def _given(low: KernelSpeed | None, tall: KernelSpeed | None) -> float:
-    """Return seconds for each number that goes in; 0 where it was not measured.
+def _alone(low: KernelSpeed | None, tall: KernelSpeed | None) -> float:
+    """Return seconds of a multiplication that its bytes do not explain; 0 where not measured.
 
     Args:
-        low: A matrix of few rows, for which going in counts.
+        low: A matrix of few rows, for which they count.
         tall: One of as many columns and more rows.
     """
     if low is None or tall is None or low.bandwidth is None or tall.bandwidth is None:
         return 0.0
     few, more = _matrix_bytes(low), _matrix_bytes(tall)
     few_s, more_s = few / low.bandwidth.value, more / tall.bandwidth.value
-    alone_s = few_s - few * (more_s - few_s) / (more - few)
-    return max(0.0, alone_s) / ((low.columns or 1) * low.batch_size)
+    return max(0.0, few_s - few * (more_s - few_s) / (more - few))
 
 
 def _net(row: KernelSpeed, given: float) -> Range:

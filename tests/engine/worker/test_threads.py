@@ -6,7 +6,9 @@ from collections import Counter
 
 import pytest
 
-from hearth.engine.worker.threads import ThreadGovernor
+from hearth.engine.worker.threads import Kind, ThreadGovernor
+
+ANSWERS = Kind.ANSWERS
 
 
 class Machine:
@@ -54,11 +56,11 @@ class Machine:
         self.governor.resume()
         self.hogs, self.idle_s = now, 0.0
 
-    def run(self, seconds: float, *, num_tokens: int = 1, is_prompt: bool = False) -> int:
+    def run(self, seconds: float, *, num_tokens: int = 1, kind: Kind = ANSWERS) -> int:
         end_s = self.now_s + seconds
         tokens = 0
         while self.now_s < end_s:
-            threads = self.governor.threads(num_tokens, is_prompt=is_prompt)
+            threads = self.governor.threads(num_tokens, kind)
             self.used = threads
             self.steps[threads] += 1
             crowded = threads + self.hogs > self.num_cores
@@ -66,13 +68,11 @@ class Machine:
             share = (0.5 if crowded and threads > 1 else 1.0) - self.steal
             self.now_s += step_s
             tokens += num_tokens
-            self.governor.note(
-                num_tokens, is_prompt=is_prompt, wall_s=step_s, cpu_s=share * threads * step_s
-            )
+            self.governor.note(num_tokens, kind, wall_s=step_s, cpu_s=share * threads * step_s)
         return tokens
 
-    def threads(self, *, is_prompt: bool = False) -> int:
-        return self.governor.threads(1, is_prompt=is_prompt)
+    def threads(self, kind: Kind = ANSWERS) -> int:
+        return self.governor.threads(1, kind)
 
 
 def test_in_peace_the_plan_holds_and_nothing_is_tried() -> None:
@@ -112,9 +112,9 @@ def test_prompts_and_answers_are_judged_apart() -> None:
     machine = Machine(cores=2, hogs=1)
     machine.run(1)
     machine.loss = 1.2
-    machine.run(5, num_tokens=64, is_prompt=True)
+    machine.run(5, num_tokens=64, kind=Kind.PROMPTS)
     assert machine.threads() == 1
-    assert machine.threads(is_prompt=True) == 2
+    assert machine.threads(Kind.PROMPTS) == 2
 
 
 def test_one_core_is_never_left() -> None:
@@ -213,7 +213,23 @@ def test_a_long_step_is_judged_by_itself() -> None:
     governor = ThreadGovernor(2, watch=Machine(cores=2, hogs=1, is_seen=True), clock=lambda: 9.0)
     used = []
     for _ in range(3):
-        used.append(governor.threads(512, is_prompt=True))
+        used.append(governor.threads(512, Kind.PROMPTS))
         wall_s = 4.0 if used[-1] == 2 else 5.0
-        governor.note(512, is_prompt=True, wall_s=wall_s, cpu_s=6.0)
+        governor.note(512, Kind.PROMPTS, wall_s=wall_s, cpu_s=6.0)
     assert used == [2, 1, 2]
+
+
+@pytest.mark.parametrize(("kind", "tries"), [(Kind.PROMPTS, True), (Kind.BOTH, False)])
+def test_answers_beside_a_prompt_wait_for_no_trial_that_a_neighbour_called_for(
+    kind: Kind, *, tries: bool
+) -> None:
+    """Little processor time without anybody on our cores: a neighbour of the virtual machine."""
+    machine = Machine(cores=2, steal=0.5, is_seen=True)
+    machine.run(10, num_tokens=20, kind=kind)
+    assert (machine.steps[1] > 0) is tries
+
+
+def test_answers_beside_a_prompt_make_room_for_a_hog() -> None:
+    machine = Machine(cores=2, hogs=1, is_seen=True)
+    machine.run(10, num_tokens=20, kind=Kind.BOTH)
+    assert machine.threads(Kind.BOTH) == 1

@@ -93,6 +93,10 @@ class TimedModel:
         self.buffers = dict(found)
         self._length = 0
         self._fill()
+        # A running state cannot be cut back: it is put back as it was.
+        self._state = None
+        if not self._model.can_trim and self._length:
+            self._state = self._context.save(SEQUENCE, 0, self._length)
 
     def answer(self) -> Stopwatch:
         """Time some tokens of an answer."""
@@ -134,10 +138,14 @@ class TimedModel:
             self._decode(size, wants_logits=False)
 
     def _back(self) -> None:
-        """Forget what was timed, where the model can; others keep what they have seen."""
+        """Forget what was timed."""
         if self._model.can_trim:
             self._context.trim(SEQUENCE, self._job.depth)
-            self._length = self._job.depth
+        else:
+            self._context.clear()
+            if self._state is not None and not self._context.load(SEQUENCE, self._state):
+                raise EngineError(f"A state of {self._job.depth} tokens cannot be put back.")
+        self._length = self._job.depth
 
     def _chunks(self, tokens: int) -> Iterator[tuple[int, bool]]:
         while tokens > 0:
@@ -146,9 +154,6 @@ class TimedModel:
             yield size, tokens == 0
 
     def _decode(self, size: int, *, wants_logits: bool = True) -> None:
-        if not self._model.can_trim and self._length + size > self._job.cells:
-            self._context.clear()
-            self._length = 0
         self._context.batch.fill(0, [TOKEN] * size, self._length, SEQUENCE, wants_logits)
         result = self._context.decode(size)
         if result is not DecodeResult.OK:

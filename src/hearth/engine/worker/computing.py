@@ -10,7 +10,7 @@ from hearth.engine.worker.batching import Share
 from hearth.engine.worker.padding import Padding
 from hearth.engine.worker.sequences import Phase
 from hearth.engine.worker.staircase import Staircase
-from hearth.engine.worker.threads import ThreadGovernor, Watch
+from hearth.engine.worker.threads import Kind, ThreadGovernor, Watch
 
 PAUSE_S = 0.05  # between two steps of an answer nothing takes so long
 
@@ -64,13 +64,13 @@ class Computer:
         if time.monotonic() > self._ended_s + PAUSE_S:
             self._governor.resume()
         num_rows = self._fill(shares)
-        grows_only = all(share.sequence.phase is Phase.ANSWER for share in shares)
-        governor, is_prompt = self._governor, not grows_only
+        governor, kind = self._governor, _kind(shares)
+        grows_only = kind is Kind.ANSWERS
         size = num_rows
         if grows_only and not is_repeatable:
             size = self._size(shares, num_rows, free_cells)
         is_live = self._live_threads and not is_repeatable
-        threads = governor.threads(size, is_prompt=is_prompt) if is_live else governor.planned
+        threads = governor.threads(size, kind) if is_live else governor.planned
         self._context.set_threads(threads)
         began_s, began_cpu_s = time.monotonic(), time.process_time()
         result = self._decode(num_rows, size)
@@ -79,18 +79,17 @@ class Computer:
         wall_s, cpu_s = self._ended_s - began_s, time.process_time() - began_cpu_s
         if result is not DecodeResult.OK:
             return result, wall_s
-        if grows_only and not governor.is_trying(size, is_prompt=False):
+        if grows_only and not governor.is_trying(size, kind):
             self._staircase.note(size, wall_s)
         if is_live:
-            governor.note(size, is_prompt=is_prompt, wall_s=wall_s, cpu_s=cpu_s)
+            governor.note(size, kind, wall_s=wall_s, cpu_s=cpu_s)
         return result, wall_s
 
     def _size(self, shares: Seq[Share], num_rows: int, free_cells: int) -> int:
         """Choose how many rows the step has, padding counted in."""
         # Steps with drafts differ from one to the next, and the governor's trials are its own.
-        may_try = num_rows == len(shares) and not self._governor.is_trying(
-            num_rows, is_prompt=False
-        )
+        is_trying = self._governor.is_trying(num_rows, Kind.ANSWERS)
+        may_try = num_rows == len(shares) and not is_trying
         size = self._padding.size(num_rows, may_try=may_try)
         return size if size <= free_cells else num_rows
 
@@ -114,3 +113,10 @@ class Computer:
             return self._context.decode(size)
         finally:
             self._context.trim(scratch, 0)
+
+
+def _kind(shares: Seq[Share]) -> Kind:
+    phases = {share.sequence.phase for share in shares}
+    if phases == {Phase.ANSWER}:
+        return Kind.ANSWERS
+    return Kind.BOTH if Phase.ANSWER in phases else Kind.PROMPTS

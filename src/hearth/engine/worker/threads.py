@@ -4,11 +4,13 @@ The engine's threads meet at a barrier hundreds of times per token. When another
 of their cores, all wait for the thread that lost it: on two cores beside several busy programs,
 one thread decodes several times faster than two (docs/log.md).
 
-Whether it pays is measured, not guessed, and apart for prompts and for answers: prompts gain more
-from a second thread. What makes the governor try is that others take time on our cores, or that our
-threads get clearly less than they ask for; as long as neither happens the plan holds and nothing is
-tried. Then other numbers are tried for a moment now and then, and the fastest is kept. While the
-cores are known to be taken fewer threads win close calls; else the plan does.
+Whether it pays is measured, not guessed, and apart for prompts, for answers, and for steps of both:
+prompts gain more from a second thread. What makes the governor try is that others take time on our
+cores, or that our threads get clearly less than they ask for; as long as neither happens the plan
+holds and nothing is tried. Then other numbers are tried for a moment now and then, and the fastest
+is kept. While the cores are known to be taken fewer threads win close calls; else the plan does. A
+step of both is tried with fewer only where others are known to take the cores: a chunk of a prompt
+is as long as answers may wait, and half the threads make them wait twice as long.
 
 What others did while nothing was computed here is no measure of what they take from us: they may
 have been this server's own readers, or a program that has ended since. But if they did little, the
@@ -20,11 +22,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Protocol
 
-# Of the processor time that was asked for; by "is it a prompt". A virtual machine with neighbours
-# gets 0.8 of it for answers in peace, since a thread that lost its core is waited for.
-PEACEFUL_SHARE = {True: 0.55, False: 0.65}
+
+class Kind(Enum):
+    """What a step computes: tokens of answers, of prompts, or of both."""
+
+    ANSWERS = "answers"
+    PROMPTS = "prompts"
+    BOTH = "both"
+
+
+# Of the processor time that was asked for. A virtual machine with neighbours gets 0.8 of it for
+# answers in peace, since a thread that lost its core is waited for.
+PEACEFUL_SHARE = {Kind.ANSWERS: 0.65, Kind.PROMPTS: 0.55, Kind.BOTH: 0.55}
 # A number of threads is judged over at least this long, and so many steps; over fewer where they
 # are long, as a step with 512 tokens of a prompt can take seconds.
 WINDOW_S = 0.1
@@ -60,6 +72,7 @@ class Watch(Protocol):
 class _Work:
     """What is known of one kind of work."""
 
+    kind: Kind
     threads: int
     rates: dict[int, float] = field(default_factory=dict)  # tokens/s by number of threads
     trying: int | None = None
@@ -101,16 +114,16 @@ class ThreadGovernor:
         self.planned = planned
         self._watch = watch
         self._clock = clock
-        self._work: dict[tuple[bool, int], _Work] = {}
+        self._work: dict[tuple[Kind, int], _Work] = {}
 
-    def threads(self, num_tokens: int, *, is_prompt: bool) -> int:
+    def threads(self, num_tokens: int, kind: Kind) -> int:
         """Return the number of threads for a step with so many tokens."""
-        work = self._of(num_tokens, is_prompt)
+        work = self._of(num_tokens, kind)
         return work.trying or work.threads
 
-    def is_trying(self, num_tokens: int, *, is_prompt: bool) -> bool:
+    def is_trying(self, num_tokens: int, kind: Kind) -> bool:
         """Tell whether a step like this one is computed with another number than usual."""
-        return self._of(num_tokens, is_prompt).trying is not None
+        return self._of(num_tokens, kind).trying is not None
 
     def resume(self) -> None:
         """Note that nothing was computed for a while."""
@@ -124,16 +137,16 @@ class ThreadGovernor:
             work.trying = None
             work.begin_window()
 
-    def note(self, num_tokens: int, *, is_prompt: bool, wall_s: float, cpu_s: float) -> None:
+    def note(self, num_tokens: int, kind: Kind, *, wall_s: float, cpu_s: float) -> None:
         """Take what a step used.
 
         Args:
             num_tokens: Tokens in the step.
-            is_prompt: Whether tokens of prompts were among them.
+            kind: What they belong to.
             wall_s: How long it took.
             cpu_s: Processor time of the whole process meanwhile.
         """
-        work = self._of(num_tokens, is_prompt)
+        work = self._of(num_tokens, kind)
         work.steps += 1
         work.tokens += num_tokens
         work.wall_s += wall_s
@@ -147,7 +160,7 @@ class ThreadGovernor:
         if work.trying is not None:
             self._judge(work, rate)
             return
-        is_short = share < PEACEFUL_SHARE[is_prompt]
+        is_short = share < PEACEFUL_SHARE[kind]
         work.crowded_windows = work.crowded_windows + 1 if is_short else 0
         self._see(work, others)
         past = work.rates.get(work.threads, rate)
@@ -155,10 +168,10 @@ class ThreadGovernor:
         if self._may_try(work, others):
             self._try(work, others)
 
-    def _of(self, num_tokens: int, is_prompt: bool) -> _Work:
+    def _of(self, num_tokens: int, kind: Kind) -> _Work:
         # Batches of like size are alike: 1, 2, 3-4, 5-8 ... answers, and prompts of any length.
-        key = (is_prompt, 0 if is_prompt else (num_tokens - 1).bit_length())
-        return self._work.setdefault(key, _Work(threads=self.planned))
+        key = (kind, (num_tokens - 1).bit_length() if kind is Kind.ANSWERS else 0)
+        return self._work.setdefault(key, _Work(kind=kind, threads=self.planned))
 
     def _see(self, work: _Work, others: float | None) -> None:
         """Begin anew when others have come or gone: no rate is what it was."""
@@ -175,8 +188,8 @@ class ThreadGovernor:
             return False
         if work.was_crowded and others is None:  # it will be known in a moment
             return False
-        is_crowded = work.was_crowded or work.crowded_windows >= CROWDED_WINDOWS
-        return is_crowded or work.threads < self.planned
+        is_short = work.crowded_windows >= CROWDED_WINDOWS and work.kind is not Kind.BOTH
+        return work.was_crowded or is_short or work.threads < self.planned
 
     def _try(self, work: _Work, others: float | None) -> None:
         step = max(1, self.planned // 4)

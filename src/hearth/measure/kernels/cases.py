@@ -34,26 +34,27 @@ LOW_REPEATS = 2**23  # of a working set of one byte: of so many bytes in all
 LEAST_FAR_BYTES, MOST_FAR_BYTES = 2**26, 2**27
 # Part of the far working set by tokens at once: with more, computing takes longer than reading.
 FAR_SHARE = {1: 1.0, 2: 0.25, 4: 0.25, 8: 0.125}
-MANY_TOKENS = (16, 32, 512)
+LOW_FAR_SHARE = 0.25
+MANY_TOKENS = (16, 32, 256)
 EXPERT_TOKENS = 32
 # A thread's half of them stays in its cache from token to token; as much of ROWS would not.
 EXPERT_ROWS = 1024
-KV_BYTES = 2**24  # past the near caches: between two looks of a layer all weights pass through
+KV_BYTES = 2**23  # past the near caches: between two looks of a layer all weights pass through
 
 KV_TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}  # ggml_type
 HEAD_SIZES = (64, 128)
 # Less common ones, timed with fewer heads around them; 96 in 16 bits alone, where kernels work in
 # blocks of other sizes.
 OTHER_HEAD_SIZES = {"f16": (96, 256), "q8_0": (256,), "q4_0": (256,)}
-KV_HEADS = (2, 8, 32)
+KV_HEADS = (2, 4, 8, 32)
 GROUPS = (1, 4)
 USUAL = (8, 4)  # heads of keys and values, and queries of each, where only one is timed
 DEEP_KV_HEADS = (2, 8)  # keys that lie close together are as quick deep down
 CELLS = 1024
-DEEPER_CELLS = (8192, 32_768)
-PROMPT_TOKENS = {"f16": 64, "q8_0": 32, "q4_0": 32}  # in tiles of 64, or one by one
+DEEPER_CELLS = (4096, 8192, 32_768)
+PROMPT_TOKENS = {"f16": 64, "q8_0": 16, "q4_0": 16}  # in tiles of 64, or one by one
 STATE_TOKENS = 128  # at once, besides one alone
-DEEP_PROMPT_CELLS = {"f16": 16_384, "q8_0": 4096, "q4_0": 4096}
+DEEP_PROMPT_CELLS = {"f16": 16_384, "q8_0": 8192, "q4_0": 8192}
 DEEPEST_CELLS = 32_768  # in 16 bits, with few keys: with many, they have left the caches before
 
 FULL_ROWS = (2, 8, MATRIX_TOKENS)  # at once, besides one alone
@@ -106,6 +107,8 @@ def _multiplications(number: int, layout: str, far: int) -> Iterator[Case]:
     yield replace(usual, bytes=NEAR_BYTES, repeats=NEAR_REPEATS)
     for tokens, share in FAR_SHARE.items():
         yield replace(usual, tokens=tokens, bytes=int(share * far))
+        if tokens == 1:  # whose end has driven the beginning out of the caches: what a start takes
+            yield replace(low, bytes=int(LOW_FAR_SHARE * far))
     for tokens in MANY_TOKENS:
         yield replace(usual, tokens=tokens)
     yield replace(usual, tokens=EXPERT_TOKENS, rows=EXPERT_ROWS, is_expert=True)
@@ -118,7 +121,7 @@ def attention_cases() -> list[Case]:
 
 def _looks(kv_type: str) -> Iterator[Case]:
     """Yield those of one type: heads and groups at one depth, then depth; other types less deep."""
-    deeper = DEEPER_CELLS if kv_type == "f16" else DEEPER_CELLS[:1]
+    deeper = DEEPER_CELLS if kv_type == "f16" else DEEPER_CELLS[:2]
     for size in HEAD_SIZES:
         for kv_heads, group in itertools.product(KV_HEADS, GROUPS):
             yield _look(kv_type, size, kv_heads, group)
