@@ -29,7 +29,7 @@ from hearth.plan.attention import FLASH, FULL
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.shape import ModelShape
 
-TRIMMED = 0.1  # of the repeats, at either end
+TRIMMED = 0.2  # of the repeats, at either end
 
 
 def references_for(shape: ModelShape, kv_type: str, depth: int, *, flash: bool) -> list[Case]:

@@ -57,10 +57,12 @@ STATE_TOKENS = 128  # at once, besides one alone
 DEEP_PROMPT_CELLS = {"f16": 16_384, "q8_0": 8192, "q4_0": 8192}
 DEEPEST_CELLS = 32_768  # in 16 bits, with few keys: with many, they have left the caches before
 
-FULL_ROWS = (2, 8, MATRIX_TOKENS)  # at once, besides one alone
-FULL_DEEP, FULL_DEEP_CELLS = (2, 4), 8192  # heads of keys and queries of each
+FULL_ROWS = (1, 2, 8, MATRIX_TOKENS)  # at once
+FULL_CELLS = 256  # the least that the engine computes: what an operation takes to begin with counts
+FULL_LOOKS = ((8, 1), (2, 4))  # heads of keys and queries of each, where rows and depths are timed
+FULL_DEEP, FULL_DEEP_CELLS = (2, 4), 8192
 
-NODE_COLUMNS = 64
+NODE_COLUMNS = 1024
 ELEMENT_COLUMNS = 2048
 ROLLED_TOKENS = 4
 
@@ -144,17 +146,16 @@ def _looks(kv_type: str) -> Iterator[Case]:
 
 def _full_looks() -> Iterator[Case]:
     """Yield those with a full matrix: heads and groups for one row, then more rows, and depth."""
-    for size in HEAD_SIZES:
-        for kv_heads, group in itertools.product(KV_HEADS, GROUPS):
-            yield _full_look(size, kv_heads, group)
-        for rows in FULL_ROWS:
-            yield _full_look(size, USUAL[0], 1, rows=rows)
-            yield _full_look(size, DEEP_KV_HEADS[0], USUAL[1], rows=rows)
+    for size, kv_heads, group in itertools.product(HEAD_SIZES, KV_HEADS, GROUPS):
+        yield _full_look(size, kv_heads, group)
+    for size, rows, cells in itertools.product(HEAD_SIZES, FULL_ROWS, (FULL_CELLS, CELLS)):
+        if (rows, cells) != (1, FULL_CELLS):
+            for kv_heads, group in FULL_LOOKS:
+                yield _full_look(size, kv_heads, group, rows=rows, cells=cells)
     for rows in (1, FULL_ROWS[-1]):  # whose matrix is larger than caches, as in a model
         yield _full_look(HEAD_SIZES[0], *FULL_DEEP, rows=rows, cells=FULL_DEEP_CELLS)
-    for size in OTHER_HEAD_SIZES["f16"]:
-        for rows in (1, *FULL_ROWS):
-            yield _full_look(size, USUAL[0], 1, rows=rows)
+    for size, rows in itertools.product(OTHER_HEAD_SIZES["f16"], FULL_ROWS):
+        yield _full_look(size, USUAL[0], 1, rows=rows)
 
 
 def other_cases() -> list[Case]:
@@ -189,7 +190,9 @@ def _look(
     )
 
 
-def _full_look(size: int, kv_heads: int, group: int, *, rows: int = 1, cells: int = CELLS) -> Case:
+def _full_look(
+    size: int, kv_heads: int, group: int, *, rows: int = 1, cells: int = FULL_CELLS
+) -> Case:
     return replace(
         _look("f16", size, kv_heads, group, tokens=rows, cells=cells), kind="full attention"
     )
