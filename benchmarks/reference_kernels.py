@@ -8,8 +8,9 @@ prediction is then made from the machine as it was meanwhile.
 from __future__ import annotations
 
 import dataclasses
+import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -29,7 +30,7 @@ from hearth.plan.attention import FLASH, FULL
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.shape import ModelShape
 
-TRIMMED = 0.2  # of the repeats, at either end
+TRIMMED = 0.1  # of the repeats, at either end
 
 
 def references_for(shape: ModelShape, kv_type: str, depth: int, *, flash: bool) -> list[Case]:
@@ -57,7 +58,10 @@ def references_for(shape: ModelShape, kv_type: str, depth: int, *, flash: bool) 
 
 
 def _looks(shape: ModelShape, kv_type: str, depth: int, kind: str) -> Iterator[Case]:
-    """Yield those of the nearest size of heads, with about as many heads of keys."""
+    """Yield those of the nearest size of heads, and the nearest that was timed deep down.
+
+    They have about as many heads of keys.
+    """
     parts = [part for part in shape.layers if part.cache.key_width]
     if not parts:
         return
@@ -65,7 +69,8 @@ def _looks(shape: ModelShape, kv_type: str, depth: int, kind: str) -> Iterator[C
         case for case in attention_cases() if case.type == KV_TYPES[kv_type] and case.kind == kind
     ]
     sizes = {case.head_size for case in cases}
-    wanted = {min(sizes, key=lambda size: abs(size / part.head_size - 1)) for part in parts}
+    deep = {case.head_size for case in cases if case.cells > CELLS}
+    wanted = {_nearest(some, part.head_size) for part in parts for some in (sizes, deep)}
     heads = parts[0].cache.key_width / parts[0].head_size
     for case in cases:
         is_near = case.tokens > 1 or case.cells > CELLS or 1 / 4 <= case.kv_heads / heads <= 4
@@ -75,6 +80,10 @@ def _looks(shape: ModelShape, kv_type: str, depth: int, kind: str) -> Iterator[C
             and (depth >= case.cells / 8 or case.cells <= CELLS)
         ):
             yield case
+
+
+def _nearest(sizes: Iterable[int], wanted: int) -> int:
+    return min(sizes, key=lambda size: abs(math.log(size / wanted)))
 
 
 def trimmed(seconds: Sequence[float]) -> float:
