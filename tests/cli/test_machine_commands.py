@@ -102,7 +102,7 @@ def test_measuring_and_drawing(hearth: Hearth) -> None:
     assert measured.status == 0
     assert "Measuring memory bandwidth by threads" in measured.err
     assert "measured:" in measured.out
-    assert "512 tokens at once" in measured.out
+    assert "256 tokens at once" in measured.out
     again = json.loads(hearth("machine", "--json").out)
     assert again["memory"]["bandwidth_by_threads"]
     assert {"Q4_K", "Q8_0", "BF16", "F32"} <= {row["weight_type"] for row in again["kernels"]}

@@ -94,6 +94,8 @@ def test_ctrl_c_keeps_what_came_and_says_how_to_go_on(rig: Rig, hearth: Hearth) 
         env=os.environ.copy(),
         stderr=subprocess.PIPE,
         text=True,
+        # A shell lets its background jobs ignore Ctrl-C, and their children with them.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline_s = time.monotonic() + 90
     while rig.server.sent_bytes() < 6 << 20:

@@ -120,7 +120,7 @@ def curve_of(rows: Sequence[KernelSpeed]) -> Curve:
     given = _alone(low.get(1), near) / columns
     given_many = _alone(low.get(many), far[many]) / (columns * many)
     low_far = [row for row in few if row.batch_size == 1][1:]
-    start = max(0.0, _alone(low_far[-1], far[1]) - given * columns) if low_far else 0.0
+    start = max(0.0, _alone(low_far[-1], far.get(1)) - given * columns) if low_far else 0.0
     points = sorted(
         (
             (n, _net(row, given + start / columns if n < 2 else given_many))
