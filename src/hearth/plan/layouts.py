@@ -117,7 +117,8 @@ def with_reader(need: MemoryNeed, info: ModelInfo, sizing: Sizing, *, context: i
         context: Longest sequence in tokens.
     """
     cells = padded_cells(context)
-    flash_attention = sizing.flash_attention or sizing.kv_type == "f16"
+    asked = ON if sizing.flash_attention else OFF
+    flash_attention = reader_attention(asked, sizing.kv_type) != OFF
     vocabulary_bytes = worker_bytes(info, cells=cells, batch_tokens=BATCH_TOKENS) - WORKER_BYTES
     more = {
         "weights_bytes": need.repacked_bytes,
