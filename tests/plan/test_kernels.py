@@ -111,6 +111,21 @@ def test_the_start_of_a_matrix_from_memory_is_told_by_matrices_of_few_rows() -> 
     assert seconds(found, expert, 1) == pytest.approx(26e-6)
 
 
+def test_what_it_takes_to_begin_a_row_is_told_by_a_narrow_matrix() -> None:
+    # 4 GB/s: 1 us for a row of 1024 columns. A row of 64 takes a sixteenth of that, and 30 ns.
+    found = table(
+        kernel("F32", 1, 4.096, rows=1000),
+        kernel("F32", 1, 256 * 800 / (800 * (62.5e-9 + 30e-9)) / GIGA, rows=800, columns=64),
+    )
+    row_s = 30e-9 / (1 - 64 / 1024)
+    short = Matrix(type="F32", columns=64, rows=500, size_bytes=500 * 256)
+    assert seconds(found, short, 1) == pytest.approx(500 * (62.5e-9 + 30e-9))
+    half = Matrix(type="F32", columns=512, rows=500, size_bytes=500 * 2048)
+    assert seconds(found, half, 1) == pytest.approx(500 * (500e-9 + row_s / 2))
+    usual = Matrix(type="F32", columns=1024, rows=500, size_bytes=500 * 4096)
+    assert seconds(found, usual, 1) == pytest.approx(500e-6)
+
+
 def test_later_tokens_of_an_expert_take_what_was_measured_of_them() -> None:
     # 4 MB at 10 GB/s for the first token, and 31 times a tenth of that for the others.
     found = table(

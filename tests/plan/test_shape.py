@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hearth.models.blueprint import public_model, quantized, write_stand_in
 from hearth.models.gguf.info import inspect
 from hearth.models.gguf.parts import read_parts
 from hearth.plan.known import KnownModel, known_models, like_known
@@ -133,3 +134,11 @@ def known(name: str) -> KnownModel:
 
 def shape_used(model: KnownModel) -> float:
     return model.shape(8.0).used_parameters
+
+
+def test_the_steps_of_a_recurrent_layer_are_a_matrix_and_its_decay_is_none(tmp_path: Path) -> None:
+    model = public_model("mamba-130m-hf").blueprint.scaled(num_layers=1)
+    path = write_stand_in(tmp_path / "mamba.gguf", quantized(model, "F16"))
+    shape = shape_of(inspect(path))
+    sizes = {(matrix.columns, matrix.rows) for matrix in shape.layers[0].matrices}
+    assert sizes == {(768, 3072), (1536, 80), (48, 1536), (1536, 768)}

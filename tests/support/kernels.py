@@ -31,9 +31,10 @@ def kernel(
     layout: Layout = "plain",
     working_set_bytes: int = 2**26,
     rows: int = 0,
+    columns: int = 1024,
     is_expert: bool = False,
 ) -> KernelSpeed:
-    """Return the speed of multiplying by weights of a type: 1024 columns where rows are given."""
+    """Return the speed of multiplying by weights of a type; columns count where rows are given."""
     return KernelSpeed(
         weight_type=weight_type,
         batch_size=batch_size,
@@ -42,7 +43,7 @@ def kernel(
         bandwidth=exactly(gb_per_s * GIGA, "B/s"),
         layout=layout,
         working_set_bytes=working_set_bytes,
-        columns=1024 if rows else None,
+        columns=columns if rows else None,
         rows=rows or None,
         is_expert=is_expert,
     )

@@ -1,11 +1,13 @@
 """Time of multiplying by weights of one type, by how many tokens share one reading of them.
 
     time = bytes of weights * time of a byte + numbers that go in * time of a number + a start
+           + rows * time to begin one, where rows are short
 
 The engine converts the numbers that go in to a type that suits the weights, which for narrow
 matrices is a good part of the work. And the first bytes of each matrix are waited for, until the
 processor fetches ahead: with one token, some microseconds for each matrix that comes from memory.
-All come from matrices of the same width that differ in their rows.
+All come from matrices of the same width that differ in their rows; only what it takes to begin a
+row comes from a narrow one.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ class Curve:
         given: Seconds for each number that goes in, for one token alone.
         given_many: The same where many tokens go in together.
         start: Seconds for each matrix that one token is multiplied by, weights from memory.
+        row: Seconds to begin a row for one token; where rows are as long as `columns`, the time of
+            their bytes has it.
         is_grouped: Tokens are computed in groups of four, and those left over one by one.
         expert: Of every token but the first that uses an expert; None where it was not measured.
     """
@@ -44,6 +48,8 @@ class Curve:
     given: float = 0.0
     given_many: float = 0.0
     start: float = 0.0
+    row: float = 0.0
+    columns: int = 1
     is_grouped: bool = False
     expert: Range | None = None
 
@@ -59,6 +65,15 @@ class Curve:
         weights = self._per_byte(tokens, working_set).times(size_bytes)
         start = self._starting(tokens, working_set)
         return weights.plus(self._taking_in(columns, tokens)).plus(start)
+
+    def rows_s(self, columns: int, rows: int) -> Range:
+        """Return the time to begin the rows of a matrix for one token, beside that of its bytes.
+
+        Args:
+            columns: Of the matrix.
+            rows: Of it.
+        """
+        return Range.exactly(self.row * rows * max(0.0, 1 - columns / self.columns))
 
     def expert_s(self, size_bytes: float, columns: int, tokens: float, working_set: float) -> Range:
         """Return the time to multiply some tokens by one expert, one after the other.
@@ -108,7 +123,9 @@ class Curve:
 def curve_of(rows: Sequence[KernelSpeed]) -> Curve:
     """Return the curve of what was measured of one type, in one layout."""
     experts = [row for row in rows if row.is_expert]
-    rows = [row for row in rows if not row.is_expert]
+    columns = max(row.columns or 1 for row in rows)
+    narrow = [row for row in rows if (row.columns or 1) < columns]
+    rows = [row for row in rows if not row.is_expert and row not in narrow]
     most = max(row.rows or 0 for row in rows)
     few = sorted((row for row in rows if (row.rows or 0) < most), key=_working_set)
     low = {row.batch_size: row for row in reversed(few)}  # the smallest set stays
@@ -116,7 +133,7 @@ def curve_of(rows: Sequence[KernelSpeed]) -> Curve:
     single = sorted((row for row in tall if row.batch_size == 1), key=_working_set)
     far = {row.batch_size: row for row in sorted(tall, key=_working_set)}  # the largest set stays
     near = single[0] if len(single) > 1 else None
-    many, columns = max(far), rows[0].columns or 1
+    many = max(far)
     given = _alone(low.get(1), near) / columns
     given_many = _alone(low.get(many), far[many]) / (columns * many)
     low_far = [row for row in few if row.batch_size == 1][1:]
@@ -128,17 +145,28 @@ def curve_of(rows: Sequence[KernelSpeed]) -> Curve:
         ),
         key=_tokens,
     )
+    quick = _net(near, given) if near else None
     return Curve(
         points=tuple(points),
-        near=_net(near, given) if near else None,
+        near=quick,
         near_bytes=_working_set(near) if near else 0.0,
         far_bytes=_working_set(single[-1]) if single else 0.0,
         given=given,
         given_many=given_many,
         start=start,
+        row=_beginning(narrow[0], quick or points[0][1], given, columns) if narrow else 0.0,
+        columns=columns,
         is_grouped=rows[0].layout == "repacked",
         expert=_later_token(experts[0], given_many, points[0][1]) if experts else None,
     )
+
+
+def _beginning(narrow: KernelSpeed, byte: Range, given: float, columns: int) -> float:
+    """Return seconds to begin a row: what neither bytes nor numbers of a narrow matrix explain."""
+    short = narrow.columns or columns
+    time = seconds(narrow.bandwidth).likely - byte.likely
+    taken = time * _matrix_bytes(narrow) - given * short
+    return max(0.0, taken) / ((narrow.rows or 1) * (1 - short / columns))
 
 
 def _later_token(row: KernelSpeed, given: float, first: Range) -> Range:

@@ -77,7 +77,8 @@ class KernelTable:
             raise KeyError(matrix.type)
         one_bytes = matrix.size_bytes / max(1, matrix.experts)
         timed = curve.expert_s if matrix.experts else curve.matrix_s
-        return timed(one_bytes, matrix.columns, tokens, working_set)
+        time = timed(one_bytes, matrix.columns, tokens, working_set)
+        return time.plus(curve.rows_s(matrix.columns, matrix.rows)) if tokens == 1 else time
 
     def attention_s(self, flops: float, look: Look) -> Range | None:
         """Return the time of so many operations of looking back; None where it was not measured."""

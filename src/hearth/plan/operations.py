@@ -16,7 +16,7 @@ from hearth.models.gguf.layers import LayerCache
 from hearth.models.gguf.tensors import TensorInfo
 
 NUMBER_BYTES = 4  # between operations all is float32
-NO_MATRIX = ("norm", "ssm_a", "ssm_conv1d", "ssm_d", "shortconv.conv", "sinks", "rope_freqs")
+NO_MATRIX = ("norm", "ssm_conv1d", "shortconv.conv", "sinks", "rope_freqs")
 RECURRENT_OPERATIONS = 14  # a convolution, its state, gates and a scan over the state
 STATE_NUMBERS = 16  # for each channel: gates, and rearranging for them
 STATE_COPIES = 4  # a state is read, written, and copied to and from its place

@@ -11,7 +11,7 @@ full matrix it goes by how many tokens come at once instead, and takes 16 bits a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 
 from msgspec.structs import replace
@@ -28,6 +28,8 @@ COMMON_TYPES = (
 LAYOUTS = ("repacked", "plain")
 COLUMNS = ROWS = 2048
 FEW_ROWS = 256
+# Of weights that no kernel takes in blocks: as many as Mamba's smallest has for its steps.
+NARROW_COLUMNS, NARROW_TYPES = 48, ("F32", "F16")
 NEAR_BYTES = 2**21
 NEAR_REPEATS = 8
 LOW_REPEATS = 2**23  # of a working set of one byte: of so many bytes in all
@@ -82,19 +84,33 @@ def far_bytes(cpu: CpuPart) -> int:
     return min(MOST_FAR_BYTES, max(LEAST_FAR_BYTES, 2 * largest))
 
 
-def matrix_cases(types: Iterable[str], far: int) -> list[Case]:
+def matrix_cases(types: Collection[str], far: int) -> list[Case]:
     """Return the multiplications to be timed.
 
     Args:
         types: Types of weights, as GGUF names them.
         far: Bytes of the far working set.
     """
-    return [
+    blocks = [
         case
         for name in types
         for layout in LAYOUTS
         for case in _multiplications(type_numbers()[name], layout, far)
     ]
+    return [*blocks, *(_narrow(name) for name in NARROW_TYPES if name in types)]
+
+
+def _narrow(name: str) -> Case:
+    """Return a matrix of short rows, each of which has to be begun."""
+    return Case(
+        kind="matrix",
+        tokens=1,
+        type=type_numbers()[name],
+        columns=NARROW_COLUMNS,
+        rows=ROWS,
+        bytes=1,
+        repeats=LOW_REPEATS,
+    )
 
 
 def _multiplications(number: int, layout: str, far: int) -> Iterator[Case]:
