@@ -81,8 +81,7 @@ def _check_format(found: Any) -> None:
 def _check_values(found: Any) -> None:
     """Bound what any field may hold, before anything is made of it."""
     waiting = [found]
-    while waiting:
-        value = waiting.pop()
+    for value in waiting:  # which grows meanwhile
         if isinstance(value, dict | list):
             if len(value) > MAX_ITEMS:
                 raise ValueError(f"a list of {len(value)} entries; up to {MAX_ITEMS} are allowed.")

@@ -15,13 +15,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hearth.machine.profile import OperationSpeed
 from hearth.plan.arithmetic import Range
 
 Points = Sequence[tuple[float, Range]]
+# By name and type of the keys and values, then by tokens that looked back together.
+Looks = Mapping[tuple[str, str | None], Mapping[int, Sequence[OperationSpeed]]]
 
 FLASH, FULL = "attention", "full attention"  # names of what was measured
 
@@ -48,20 +50,30 @@ class Look:
     flash: bool = True
 
 
-def look_time(speeds: Iterable[OperationSpeed], look: Look) -> Range | None:
+def looks_of(operations: Iterable[OperationSpeed]) -> Looks:
+    """Return those operations that look back, in the order in which they are looked up."""
+    found: defaultdict[tuple[str, str | None], defaultdict[int, list[OperationSpeed]]]
+    found = defaultdict(lambda: defaultdict(list))
+    for row in operations:
+        if row.name in (FLASH, FULL) and row.cells:
+            found[row.name, row.kv_type][row.batch_size].append(row)
+    return found
+
+
+def look_time(looks: Looks, look: Look) -> Range | None:
     """Return seconds for each operation of a look back; None where its kind was not measured.
 
     Args:
-        speeds: Looks back that were measured.
+        looks: That were measured.
         look: The one that is wanted.
     """
-    name = FLASH if look.flash else FULL
-    by_rows: defaultdict[int, list[OperationSpeed]] = defaultdict(list)
-    for row in speeds:
-        if row.name == name and row.kv_type == look.kv_type and row.cells:
-            by_rows[row.batch_size].append(row)
-    points = [(count, _at_rows(rows, look)) for count, rows in by_rows.items()]
-    return _between(points, look.rows) if points else None
+    by_rows = looks.get((FLASH if look.flash else FULL, look.kv_type))
+    if not by_rows:
+        return None
+    fewer = max((count for count in by_rows if count <= look.rows), default=min(by_rows))
+    more = min((count for count in by_rows if count >= look.rows), default=max(by_rows))
+    points = [(count, _at_rows(by_rows[count], look)) for count in {fewer, more}]
+    return _between(points, look.rows)
 
 
 def _at_rows(rows: Sequence[OperationSpeed], look: Look) -> Range:

@@ -13,14 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hearth.machine.profile import (
-    EngineSpeeds,
     KernelSpeed,
     MachineProfile,
     Measured,
     OperationSpeed,
 )
 from hearth.plan.arithmetic import Range
-from hearth.plan.attention import FLASH, FULL, Look, look_time
+from hearth.plan.attention import FLASH, FULL, Look, Looks, look_time, looks_of
 from hearth.plan.curves import Curve, curve_of, seconds
 from hearth.plan.devices import Device
 from hearth.plan.operations import Matrix
@@ -36,7 +35,7 @@ class KernelTable:
 
     Args:
         curves: By type and layout of the weights.
-        attention: Looks back.
+        looks: Looks back.
         element: Seconds per byte between multiplications; `node` seconds of each operation.
         rolls: Mixing a few tokens in each channel, by tokens at once.
         scans: Carrying a recurrent state, by tokens at once.
@@ -46,7 +45,7 @@ class KernelTable:
     """
 
     curves: Mapping[tuple[str, str], Curve]
-    attention: tuple[OperationSpeed, ...]
+    looks: Looks
     element: Range
     node: Range
     rolls: tuple[OperationSpeed, ...]
@@ -58,7 +57,7 @@ class KernelTable:
     @property
     def has_full_attention(self) -> bool:
         """Whether attention with its full matrix was measured as well."""
-        return any(row.name == FULL for row in self.attention)
+        return any(name == FULL for name, _kv_type in self.looks)
 
     def covers(self, matrices: Iterable[Matrix]) -> bool:
         """Say whether all types of some weights were measured."""
@@ -82,7 +81,7 @@ class KernelTable:
 
     def attention_s(self, flops: float, look: Look) -> Range | None:
         """Return the time of so many operations of looking back; None where it was not measured."""
-        time = look_time(self.attention, look)
+        time = look_time(self.looks, look)
         return time.times(flops) if time else None
 
     def scan_s(self, num_bytes: float, *, head: int, many: bool) -> Range | None:
@@ -119,13 +118,31 @@ def _timed(rows: Sequence[OperationSpeed], num_bytes: float, *, many: bool) -> R
 
 def table_of(profile: MachineProfile) -> KernelTable | None:
     """Return the table of a profile's processor; None where its kernels were not measured."""
-    if profile.engine is None or not profile.kernels:
-        return None
-    return _table(profile.kernels, profile.engine)
+    return _table(_Same(profile))
+
+
+class _Same:
+    """A profile that is equal to itself alone: comparing what is in it takes longer than a table.
+
+    Args:
+        profile: What it stands for; it stays as long as this, and so does its identity.
+    """
+
+    def __init__(self, profile: MachineProfile) -> None:
+        self.profile = profile
+
+    def __hash__(self) -> int:
+        return id(self.profile)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.profile is other.profile
 
 
 @functools.lru_cache(maxsize=4)
-def _table(kernels: tuple[KernelSpeed, ...], engine: EngineSpeeds) -> KernelTable | None:
+def _table(same: _Same) -> KernelTable | None:
+    engine, kernels = same.profile.engine, same.profile.kernels
+    if engine is None or not kernels:
+        return None
     singles = {row.name: row.speed for row in engine.operations if row.name not in MANY}
     if "elements" not in singles or "node" not in singles:
         return None
@@ -136,7 +153,7 @@ def _table(kernels: tuple[KernelSpeed, ...], engine: EngineSpeeds) -> KernelTabl
     node = singles["node"]
     return KernelTable(
         curves={key: curve_of(rows) for key, rows in grouped.items()},
-        attention=tuple(row for row in engine.operations if row.name in (FLASH, FULL)),
+        looks=looks_of(engine.operations),
         element=seconds(singles["elements"]),
         rolls=tuple(row for row in engine.operations if row.name == "roll"),
         scans=tuple(row for row in engine.operations if row.name == "scan"),
