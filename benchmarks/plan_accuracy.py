@@ -7,9 +7,9 @@ keys and values of one type, at one depth. Memory and speed are predicted from i
 the calibrated kernels of this machine; then a child of the engine loads it with a worker's
 settings and is timed: a few tokens of answers, and prompts. After each, for as long as it took, the
 kernels that the prediction rests on are timed again in the same process, and the prediction is made
-from the means of those times: the machine drifts, and what it lost or gained meanwhile must count
-for neither side. How far the profile itself was off, which was measured once at the beginning, is
-shown beside it.
+from those times: the machine drifts, and what it lost or gained meanwhile must count for neither
+side (`drift.py`). How far the profile itself was off, which was measured once at the beginning, is
+shown beside it, for the times as they were.
 
 Nothing is fitted to any combination: all that predictions use was measured on kernels alone, so
 every one of them is a test. Results are appended to a file, and what stands in it is not run again.
@@ -31,6 +31,7 @@ from pathlib import Path
 import msgspec
 
 from accuracy_table import TARGETS, error_of, report
+from drift import Steady, steady
 from hearth.config import load_config
 from hearth.engine.probe.messages import ModelJob, ModelReport
 from hearth.errors import HearthError
@@ -190,7 +191,8 @@ class Bench:
             )
         finally:
             path.unlink(missing_ok=True)
-        table = table_now(self._profile, references, measured.references)
+        still = steady(measured)
+        table = table_now(self._profile, references, measured.references, still.references)
         memory = predict_memory(info, one, cells)
         return {
             "key": one.key,
@@ -198,7 +200,8 @@ class Bench:
             "architecture": info.architecture,
             "parameters": info.num_parameters,
             "memory_error": 100 * (sum(memory.values()) / sum(measured.buffers.values()) - 1),
-            **_speed_errors(predicted, predict_speed(shape, table, one), measured),
+            **_speed_errors(predicted, measured, "_once"),
+            **_speed_errors(predict_speed(shape, table, one), still),
             "rounds": len(measured.prompt_s),
             "share": statistics.median(measured.shares),
             "memory": memory,
@@ -212,23 +215,22 @@ def shortened(one: Combination, prompt_s: float) -> Combination:
     return dataclasses.replace(one, prompt=min(one.prompt, max(LEAST_PROMPT, tokens)))
 
 
-def _speed_errors(once: Predicted, now: Predicted, measured: ModelReport) -> dict[str, object]:
-    """Return by how many per cent predictions were off, with what they were made of.
+def _speed_errors(
+    predicted: Predicted, measured: ModelReport | Steady, how: str = ""
+) -> dict[str, object]:
+    """Return by how many per cent a prediction was off, with what it was made of.
 
     Args:
-        once: Made from the profile as it was measured at the beginning.
-        now: Made from references that took turns with the model.
+        predicted: Seconds by part.
         measured: What was predicted.
+        how: What the names of these figures end with.
     """
     found: dict[str, object] = {}
     for what in ("decode", "prompt"):
         seconds = statistics.median(getattr(measured, f"{what}_s"))
-        parts, before = (getattr(one, f"{what}_s") for one in (now, once))
-        found |= {
-            f"{what}_error": 100 * (sum(parts.values()) / seconds - 1),
-            f"{what}_error_once": 100 * (sum(before.values()) / seconds - 1),
-            f"{what}_parts": parts,
-        }
+        parts = getattr(predicted, f"{what}_s")
+        found[f"{what}_error{how}"] = 100 * (sum(parts.values()) / seconds - 1)
+        found[f"{what}_parts{how}"] = parts
     return found
 
 

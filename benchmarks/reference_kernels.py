@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import statistics
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -29,8 +28,6 @@ from hearth.measure.kernels.speeds import kernel_speeds, operation_speeds
 from hearth.plan.attention import FLASH, FULL
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.shape import ModelShape
-
-TRIMMED = 0.1  # of the repeats, at either end
 
 
 def references_for(shape: ModelShape, kv_type: str, depth: int, *, flash: bool) -> list[Case]:
@@ -86,29 +83,24 @@ def _nearest(sizes: Iterable[int], wanted: int) -> int:
     return min(sizes, key=lambda size: abs(math.log(size / wanted)))
 
 
-def trimmed(seconds: Sequence[float]) -> float:
-    """Return the mean without the extremes, in which the machine stood still."""
-    cut = int(TRIMMED * len(seconds))
-    return statistics.fmean(sorted(seconds)[cut : len(seconds) - cut])
-
-
 def table_now(
-    profile: MachineProfile, cases: Sequence[Case], timings: Sequence[Timing | None]
+    profile: MachineProfile,
+    cases: Sequence[Case],
+    timings: Sequence[Timing | None],
+    seconds: Sequence[float | None],
 ) -> KernelTable:
     """Return the table of the machine as it was while a model was timed.
-
-    A pass adds up hundreds of operations, so that its median follows the mean of each, not the
-    median.
 
     Args:
         profile: Of this machine.
         cases: The references.
-        timings: What they took; all repeats count, as all of the model do.
+        timings: How they were timed.
+        seconds: What each of them took.
     """
     pairs = [
-        (case, msgspec.structs.replace(timing, seconds=[trimmed(timing.seconds)], shares=[1.0]))
-        for case, timing in zip(cases, timings, strict=True)
-        if timing
+        (case, msgspec.structs.replace(timing, seconds=[taken], shares=[1.0]))
+        for case, timing, taken in zip(cases, timings, seconds, strict=True)
+        if timing and taken
     ]
     assert profile.engine is not None
     engine = dataclasses.replace(profile.engine, operations=operation_speeds(pairs))

@@ -77,10 +77,13 @@ class KernelBench:
             if each is not None:
                 self._time(each.graph)
 
-    def go_on(self, least_s: float) -> None:
+    def go_on(self, least_s: float) -> int:
         """Time the cases whose turn it is, one after the other, until so many seconds have gone.
 
         They take turns, as in `run`: one that followed itself would find its data in the caches.
+
+        Returns:
+            How many have had their turn in all.
         """
         began = time.monotonic()
         while self._prepared and time.monotonic() - began < least_s:
@@ -88,6 +91,7 @@ class KernelBench:
             if each is not None:
                 self._found[self._turn % len(self._prepared)].append(self._time(each.graph))
             self._turn += 1
+        return self._turn
 
     def timings(self) -> list[Timing | None]:
         """Return what every case took, once each was timed so often; None for what is not built."""

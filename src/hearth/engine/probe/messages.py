@@ -119,13 +119,17 @@ class ModelReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Args:
         references: What each reference took meanwhile; None for one that this build lacks.
-        shares: Of the processor time that the threads could have had, of each in their order.
+        turns: How many references had their turn by then, one after the other and again, after
+            each answer and each prompt in their order: as many answers as there are for a prompt,
+            then that one.
+        shares: Of the processor time that the threads could have had, in the same order.
         buffers: Bytes that the engine allocated, by part.
     """
 
     decode_s: list[float] = []
     prompt_s: list[float] = []
     references: list[Timing | None] = []
+    turns: list[int] = []
     shares: list[float] = []
     buffers: dict[str, int] = {}
     error: str | None = None

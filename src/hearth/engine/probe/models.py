@@ -51,11 +51,11 @@ def time_model(job: ModelJob) -> ModelReport:
             answer = timed.answer()
             report.decode_s.append(answer.seconds / job.steps)
             report.shares.append(answer.share)
-            bench.go_on(answer.elapsed)
+            report.turns.append(bench.go_on(answer.elapsed))
         prompt = timed.prompt()
         report.prompt_s.append(prompt.seconds)
         report.shares.append(prompt.share)
-        bench.go_on(prompt.elapsed)
+        report.turns.append(bench.go_on(prompt.elapsed))
     report.references.extend(bench.timings())
     return report
 
