@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hearth.errors import InvalidRequest, ModelNotFound
 from hearth.machine.describe import describe_machine
+from hearth.models.blueprint import public_model, quantized, write_stand_in
 from hearth.plan.choose import ModelPlan, plan_model
 from hearth.plan.choose.published import find_published, published_names, published_subject
 from hearth.plan.choose.subject import requantized
@@ -154,3 +156,16 @@ def test_nothing_of_that_name(own_home: object) -> None:
 
     with pytest.raises(ModelNotFound, match="no such model"):
         plan_by_name(load_config(), "no such model", machine=OFFICE)
+
+
+def test_a_file_outside_the_library_is_called_by_what_finds_it(
+    own_home: object, tmp_path: Path
+) -> None:
+    from hearth.config import load_config
+    from hearth.plan.choose import plan_by_name
+
+    blueprint = public_model("SmolLM2-135M").blueprint.scaled(num_layers=2)
+    path = write_stand_in(tmp_path / "mine at home.gguf", quantized(blueprint, "Q8_0"))
+    plan = plan_by_name(load_config(), str(path), machine=OFFICE)
+    assert plan.model == str(path)
+    assert any(f"'{path}'" in command for command in plan.next_steps)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from hearth.models.blueprint import public_model, quantized, write_stand_in
+from hearth.models.gguf.info import inspect
 from hearth.plan.choose.offer import offers, settings_for
 from hearth.plan.choose.placing import placements
+from hearth.plan.choose.split import Split
 from hearth.plan.computers import computer_of
+from hearth.plan.kernels import table_of
+from hearth.plan.look_back import Pass
+from hearth.plan.passes import PassTime, pass_time
+from hearth.plan.shape import shape_of
+from support.kernels import kernel, look_back, timed_machine
 from support.plans import model, table
 
 DENSE, MIXTURE = "Llama-3.1-8B", "Qwen3-30B-A3B"
@@ -93,6 +103,30 @@ def test_experts_left_behind_make_the_devices_take_turns() -> None:
     host, gpu = placed
     assert host.visits == offer.split.cpu_experts
     assert gpu.visits == host.visits + 1
+
+
+def test_what_is_left_behind_is_timed_without_what_gpus_compute(tmp_path: Path) -> None:
+    blueprint = public_model("OLMoE-1B-7B-0924").blueprint.scaled(num_layers=2)
+    path = write_stand_in(tmp_path / "experts.gguf", quantized(blueprint, "Q8_0"))
+    shape = shape_of(inspect(path))
+    computer = computer_of(table("RTX 3070 + 64 GB DDR5-6000 x2").profile, shape)
+    timed = [kernel(kind, tokens, 10 / tokens) for kind in ("F32", "Q8_0") for tokens in (1, 512)]
+    kernels = table_of(timed_machine(*timed, looks=(look_back("f16", 8),)))
+    assert kernels is not None
+    passing = Pass(tokens=100, sequences=1, outputs=100, depth=0, kv_type="f16")
+
+    def behind(split: Split) -> PassTime:
+        placed = placements(split, shape, computer)
+        assert placed is not None
+        return pass_time(shape, placed[0].parts, kernels, passing)
+
+    whole = pass_time(shape, shape.layers, kernels, passing)
+    cache = behind(Split(kind="cache", gpu_layers=3, cpu_cache=True, segments=((0, 3),)))
+    assert cache.attention == whole.attention
+    assert cache.weights.likely == cache.between.likely == 0
+    experts = behind(Split(kind="experts", gpu_layers=3, cpu_experts=2, segments=((0, 3),)))
+    assert experts.attention.likely == 0
+    assert 0 < experts.weights.likely < whole.weights.likely
 
 
 def test_a_device_without_figures_computes_nothing() -> None:

@@ -13,6 +13,7 @@ from hearth.errors import BadModelFile, ModelNotFound
 from hearth.models.gguf.header import GgufHeader, read_header
 from hearth.models.gguf.parts import read_parts
 from hearth.models.library import Library, ModelEntry
+from hearth.models.sources import Source
 from hearth.models.sources.quant import GGUF_SUFFIX
 from hearth.plan.choose.published import find_published
 from hearth.plan.choose.subject import Subject, subject_of_headers
@@ -39,7 +40,7 @@ def find_subject(config: Config, text: str, *, is_trusted: bool = True) -> Subje
     library = Library(config)
     try:
         return _of_entry(
-            library.locate(text) if is_trusted else library.resolve(text, allow_path=False)
+            library.locate(text) if is_trusted else library.resolve(text, allow_path=False), text
         )
     except ModelNotFound as error:
         published = find_published(text)
@@ -50,11 +51,15 @@ def find_subject(config: Config, text: str, *, is_trusted: bool = True) -> Subje
         return _elsewhere(config, text, error)
 
 
-def _of_entry(entry: ModelEntry) -> Subject:
-    headers = read_parts(entry.path)
-    identity = entry.identity or ""
+def _of_entry(entry: ModelEntry, text: str) -> Subject:
+    # Outside the library only its path finds it again.
+    name = text if entry.source is Source.PATH else entry.name
     return subject_of_headers(
-        headers, name=entry.name, place="here", source="its header", identity=identity
+        read_parts(entry.path),
+        name=name,
+        place="here",
+        source="its header",
+        identity=entry.identity or "",
     )
 
 

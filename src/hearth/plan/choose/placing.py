@@ -8,7 +8,7 @@ from dataclasses import replace
 from hearth.plan.choose.split import Split
 from hearth.plan.devices import Computer, Device
 from hearth.plan.placement import Placement
-from hearth.plan.shape import NO_CACHE, LayerShape, ModelShape
+from hearth.plan.shape import NO_CACHE, NOTHING_BETWEEN, LayerShape, ModelShape
 
 
 def placements(split: Split, shape: ModelShape, computer: Computer) -> tuple[Placement, ...] | None:
@@ -54,16 +54,26 @@ def _left_behind(split: Split, parts: Sequence[LayerShape]) -> list[LayerShape]:
     match split.kind:
         case "experts":
             return [
-                replace(part, weights=0.0, weight_bytes=0.0, cache=NO_CACHE, attention_flops=0.0)
+                replace(
+                    part,
+                    weights=0.0,
+                    weight_bytes=0.0,
+                    matrices=tuple(matrix for matrix in part.matrices if matrix.experts),
+                    cache=NO_CACHE,
+                    attention_flops=0.0,
+                )
                 for part in parts[: split.cpu_experts]
             ]
         case "cache":
             return [
-                LayerShape(
+                replace(
+                    part,
                     weights=0.0,
                     weight_bytes=0.0,
-                    cache=part.cache,
-                    attention_flops=part.attention_flops,
+                    expert_weights=0.0,
+                    expert_bytes=0.0,
+                    matrices=(),
+                    between=NOTHING_BETWEEN,
                 )
                 for part in parts[:-1]
             ]
