@@ -39,7 +39,7 @@ def model(*layers: LayerShape, **changes: object) -> ModelShape:
     made = ModelShape(
         name="made up",
         num_parameters=130_000,
-        layers=layers,
+        layers=(*layers[:-1], replace(layers[-1], is_last=True)),
         output=LayerShape(weights=50_000, weight_bytes=50_000, matrices=(OUTPUT,)),
         weight_bytes=130_000,
         width=64,
@@ -63,7 +63,7 @@ def answer(depth: int = 0, tokens: int = 1) -> Pass:
 
 
 def test_a_step_is_weights_attention_and_the_work_between(table: KernelTable) -> None:
-    shape = model(layer(), layer(head_size=128))
+    shape = model(layer(), layer())
     found = pass_time(shape, shape.parts, table, answer(depth=1023))
     assert found.weights.likely == pytest.approx(130_000 / 10e9)
     assert found.attention.likely == pytest.approx(2 * 1000 * 1024 / 1e9)
@@ -131,10 +131,12 @@ def test_where_the_full_matrix_was_not_measured_flash_attention_stands_for_it(
 
 
 def test_a_prompt_ends_before_the_last_feed_forward_part(table: KernelTable) -> None:
-    shape = model(layer(), layer(head_size=128))
+    shape = model(layer(), layer())
     passing = Pass(tokens=512, sequences=1, outputs=0, depth=0, kv_type="f16")
     found = pass_time(shape, shape.parts, table, passing)
     assert found.weights.likely == pytest.approx((40_000 + 10_000) / 2.5e9)
+    left = [replace(part, attention_flops=0.0) for part in shape.layers]  # a GPU looks back
+    assert pass_time(shape, left, table, passing).weights.likely == found.weights.likely
 
 
 def test_a_prompt_is_read_a_micro_batch_at_a_time(table: KernelTable) -> None:

@@ -76,15 +76,11 @@ def pass_time(
     """
     touched = _experts(shape, passing.tokens)
     read = sum(part.weight_bytes + touched.share * part.expert_bytes for part in parts)
-    last = shape.layers[-1] if shape.layers else None
-    inner = Counter(part for part in parts if part is not last and part is not shape.output)
     total = PassTime()
-    for part, count in inner.items():
-        time = _part_time(shape, part, table, passing, read, num_after=passing.tokens)
+    for part, count in Counter(part for part in parts if part is not shape.output).items():
+        after = passing.outputs if part.is_last else passing.tokens
+        time = _part_time(shape, part, table, passing, read, num_after=after)
         total = total.plus(time.times(count))
-    if last is not None and any(part is last for part in parts):
-        time = _part_time(shape, last, table, passing, read, num_after=passing.outputs)
-        total = total.plus(time)
     if any(part is shape.output for part in parts) and passing.outputs:
         output = _weights(shape, shape.output.matrices, table, passing.outputs, read)
         total = total.plus(PassTime(weights=output))

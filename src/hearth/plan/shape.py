@@ -35,6 +35,7 @@ class LayerShape:
         matrices: Its multiplications one by one; empty where only their sum is known.
         between: What it does between them.
         head_size: Of its keys; `heads_per_kv` query heads share each.
+        is_last: Whether no layer comes after it.
     """
 
     weights: float
@@ -47,6 +48,7 @@ class LayerShape:
     between: Between = NOTHING_BETWEEN
     head_size: int = 0
     heads_per_kv: float = 0.0
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,7 @@ def shape_of_tensors(info: ModelInfo, tensors: Iterable[TensorInfo]) -> ModelSha
             between=between(info, cache, sums.tensors[index]),
             head_size=info.key_length,
             heads_per_kv=queries / info.num_kv_heads if info.num_kv_heads else 0.0,
+            is_last=index == len(info.layers) - 1,
         )
         for index, cache in enumerate(info.layers)
     )
