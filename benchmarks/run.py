@@ -27,6 +27,7 @@ import platformdirs
 
 from workloads.cases import Case, Workload, peer
 from workloads.gates import TOLERANCE, Gatekeeper
+from workloads.limits import CannotMeasure
 from workloads.models import model_file
 from workloads.page import render, rows_of
 from workloads.pairing import measure_block
@@ -84,7 +85,10 @@ class Run:
                 if setup is not None
             ]
             for case in missing:
-                self._measure_case(workload, case, sides)
+                try:
+                    self._measure_case(workload, case, sides)
+                except CannotMeasure as error:
+                    print(f"{workload.number}, {case.name} left out: {error}", file=sys.stderr)
 
     def _measure_case(self, workload: Workload, case: Case, sides: Sequence[Side]) -> None:
         key = workload.key(case)

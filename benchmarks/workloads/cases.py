@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 from workloads.measures import Measure
-from workloads.sides import Setup
+from workloads.sides import Setup, cores
 
 SPEED, TIME = "tokens/s", "s"
+FLASH, WITH = "Hearth with flash attention", {"flash_attention": "on"}
 BLOCKS = 10
 
 
@@ -81,8 +81,3 @@ def peer(label: str, url: str, name: str, api_key: str | None = None) -> Setup:
     """Return a server of others, which is asked to go on when the model says that it is done."""
     extra = {"ignore_eos": True}
     return Setup(label=label, kind="peer", url=url, served_name=name, api_key=api_key, extra=extra)
-
-
-def cores() -> int:
-    """Return the hardware threads that this process may use."""
-    return len(os.sched_getaffinity(0))

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -23,7 +20,6 @@ from workloads.texts import Texts
 
 VICTIM_TOKENS = 2000  # more than they answer until the long prompt is read
 PROSE = {"temperature": 0.8}  # a seed would switch guessing off
-HOG = "while True: pass"
 SPECULATION_TOKENS = 192
 
 
@@ -205,18 +201,6 @@ def cold_start(*, cached: bool) -> Measure:
     return measure
 
 
-def beside_hogs(count: int, *, num_tokens: int = 96) -> Measure:
-    """Measure one answer's speed while some processes do nothing but take a core each."""
-
-    def measure(side: Side, texts: Texts) -> Sample:
-        with hogs(count):
-            one(side, texts.words(24), 48)  # what adapts has the time to
-            answer = one(side, texts.words(24), num_tokens)
-        return Sample(value=answer.tokens_per_s, counters=waits(answer))
-
-    return measure
-
-
 # -- parts --
 
 
@@ -279,15 +263,3 @@ def guessed(answer: Answer) -> Sample:
             "tokens_per_step": answer.completion_tokens / max(1, steps),
         },
     )
-
-
-@contextmanager
-def hogs(count: int) -> Iterator[None]:
-    """Let some processes take all of a core each."""
-    started = [subprocess.Popen([sys.executable, "-c", HOG]) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()

@@ -26,6 +26,7 @@ SHAPE = "1b-{}"
 QUANTIZATIONS = ("Q4_0", "Q4_K_M", "Q8_0")
 STARTER = "starter"
 STARTER_Q4_0 = "starter-Q4_0"
+SMALL, MIXED = SHAPE.format("Q4_0"), SHAPE.format("Q4_K_M")
 MODELS = (STARTER, STARTER_Q4_0, *(SHAPE.format(name) for name in QUANTIZATIONS))
 
 

@@ -63,10 +63,12 @@ def _section(results: Results, workloads: Sequence[Workload]) -> Iterator[str]:
     yield from _conditions(results.conditions)
     rows = rows_of(results, workloads)
     yield from _lost(rows)
-    numbers = dict.fromkeys(row.workload.number for row in rows)
-    for number in sorted(numbers, key=lambda number: int(number[1:])):
-        group = [row for row in rows if row.workload.number == number]
-        yield f"\n### {number}: {group[0].workload.title}\n"
+    titles = dict.fromkeys((row.workload.number, row.workload.title) for row in rows)
+    for number, title in sorted(titles, key=lambda each: int(each[0][1:])):
+        group = [
+            row for row in rows if (row.workload.number, row.workload.title) == (number, title)
+        ]
+        yield f"\n### {number}: {title}\n"
         yield "| model | case | first | second | unit | first | second | times better | best |"
         yield "|---|---|---|---|---|---:|---:|---|---:|"
         for row in group:

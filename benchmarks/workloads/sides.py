@@ -136,6 +136,11 @@ class RawSide:
             self._process.communicate()
             self._process = None
 
+    def processes(self) -> list[int]:
+        """Return the child."""
+        assert self._process is not None
+        return [self._process.pid]
+
     def _line(self) -> dict[str, Any]:
         assert self._process is not None
         assert self._process.stdout is not None
@@ -214,10 +219,13 @@ class HearthSide:
 
     def memory_mb(self) -> float:
         """Return the memory of the server and its children; shared pages count once in all."""
+        return sum(psutil.Process(pid).memory_full_info().pss for pid in self.processes()) / 1e6
+
+    def processes(self) -> list[int]:
+        """Return the server and its children."""
         assert self._process is not None
-        process = psutil.Process(self._process.pid)
-        family = [process, *process.children(recursive=True)]
-        return sum(member.memory_full_info().pss for member in family) / 1e6
+        children = psutil.Process(self._process.pid).children(recursive=True)
+        return [self._process.pid, *(child.pid for child in children)]
 
     def _served_name(self, model: Path) -> str:
         """Return the name that the server has for a file; a path is no name to it."""
@@ -246,3 +254,8 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def cores() -> int:
+    """Return the hardware threads that this process may use."""
+    return len(os.sched_getaffinity(0))

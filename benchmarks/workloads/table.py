@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from workloads.cases import TIME, Case, Workload, cores, hearth, raw
+from workloads.cases import FLASH, TIME, WITH, Case, Workload, hearth, raw
+from workloads.contention import beside_hogs, with_less
+from workloads.many import many
 from workloads.measures import (
-    beside_hogs,
     cold_start,
     conversations,
     decode,
@@ -21,17 +22,11 @@ from workloads.measures import (
     prompt,
     prose,
     shared_prefix,
-    stall,
-    streams,
 )
-from workloads.models import MODELS, SHAPE, STARTER, STARTER_Q4_0
-from workloads.sides import Setup
+from workloads.models import MIXED, MODELS, SMALL, STARTER, STARTER_Q4_0
+from workloads.sides import Setup, cores
 
 PARITY = 0.97
-FLASH, WITH = "Hearth with flash attention", {"flash_attention": "on"}
-OVER_GRANTED = 1.5  # longest wait, of what the scheduler grants a step with a part of a prompt
-COUNTS = (1, 2, 3, 4, 6, 8, 13, 16, 32)
-SMALL, MIXED = SHAPE.format("Q4_0"), SHAPE.format("Q4_K_M")
 
 
 def workloads(peers: Sequence[tuple[str, Setup]] = ()) -> tuple[Workload, ...]:
@@ -45,7 +40,7 @@ def workloads(peers: Sequence[tuple[str, Setup]] = ()) -> tuple[Workload, ...]:
         *_prompts(),
         *_prefixes(),
         *_restarts(),
-        *_many(),
+        *many(),
         *_speculation(),
         *_cold(),
         *_contention(),
@@ -194,39 +189,6 @@ def _restarts() -> tuple[Workload, ...]:
     )
 
 
-def _many() -> tuple[Workload, ...]:
-    padded = Workload(
-        number="W6",
-        title="answers side by side: what filling up to a cheaper step brings",
-        model=SMALL,
-        subject=hearth("padded", padding="auto", speculation="off"),
-        baseline=hearth("not padded", padding="off", speculation="off"),
-        cases=tuple(
-            Case(name=f"{count} streams", measure=streams(count), streams=count) for count in COUNTS
-        ),
-        for_peers=True,
-    )
-    stalled = Workload(
-        number="W7",
-        title="a long prompt comes while four answers grow: their longest wait",
-        model=STARTER,
-        subject=hearth(),
-        baseline=None,
-        cases=(
-            Case(
-                name="prompt of 8,000 tokens",
-                measure=stall(num_words=7900),
-                unit=TIME,
-                counter=("over_granted", OVER_GRANTED),
-                blocks=3,
-                warm=False,
-            ),
-        ),
-        for_peers=True,
-    )
-    return padded, stalled, replace(stalled, subject=hearth(FLASH, **WITH))
-
-
 def _speculation() -> tuple[Workload, ...]:
     return tuple(
         Workload(
@@ -277,9 +239,12 @@ def _contention() -> tuple[Workload, ...]:
             model=model,
             subject=hearth("live threads", speculation="off"),
             baseline=baseline,
-            cases=tuple(
-                Case(name=f"{hogs} busy loops", measure=beside_hogs(hogs), target=target)
-                for hogs, target in ((0, 0.98), (1, 1.4), (2, None))
+            cases=(
+                *(
+                    Case(name=f"{hogs} busy loops", measure=beside_hogs(hogs), target=target)
+                    for hogs, target in ((0, 0.98), (1, 1.4), (2, None))
+                ),
+                Case(name="3/4 of the processor time", measure=with_less(0.75)),
             ),
         )
         for model in (STARTER, SMALL)

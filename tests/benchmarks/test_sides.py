@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from support.pico import write_pico
+from workloads.answers import Answer
+from workloads.arrivals import fairness, is_good, open_loop
 from workloads.cases import Case
+from workloads.contention import with_less
 from workloads.gates import Gate
+from workloads.limits import CannotMeasure
 from workloads.measures import cold_start, decode, edit, history, shared_prefix, stall, streams
 from workloads.pairing import measure_block
 from workloads.sides import HearthSide, RawSide, Setup
@@ -76,6 +80,44 @@ def test_guesses_are_counted(served: HearthSide) -> None:
     sample = edit(served, Texts(6))
     assert sample.counters["accepted_tokens"] <= sample.counters["drafted_tokens"]
     assert sample.counters["tokens_per_step"] >= 1
+
+
+@pytest.mark.tiny
+def test_requests_come_one_by_one(served: HearthSide) -> None:
+    sample = open_loop(0.8, requests=4, most_words=80)(served, Texts(8))
+    assert sample.value > 0
+    assert 0 <= sample.counters["in_time"] <= 1
+    assert 0 < sample.counters["fairness"] <= 1
+    assert sample.counters["first_s_p95"] >= sample.counters["first_s_p50"] > 0
+
+
+@pytest.mark.tiny
+def test_processor_time_is_taken_and_given_back(looped: RawSide) -> None:
+    try:
+        sample = with_less(0.5, num_tokens=16)(looped, Texts(9))
+    except CannotMeasure as error:
+        pytest.skip(str(error))
+    assert sample.value > 0
+    for process in looped.processes():
+        assert "hearth-benchmark" not in Path(f"/proc/{process}/cgroup").read_text()
+
+
+@pytest.mark.parametrize(
+    ("stamps", "good"),
+    [
+        ((0.5, 0.6, 0.7), True),
+        ((2.5, 2.6, 2.7), False),  # the first one came late
+        ((0.5, 0.9, 1.0), False),  # a reader waited for the second
+        ((1.0,), True),
+    ],
+)
+def test_answers_in_time(stamps: tuple[float, ...], good: bool) -> None:
+    assert is_good(Answer(stamps=stamps, prompt_tokens=1, completion_tokens=3)) is good
+
+
+def test_speeds_are_shared_evenly_or_not() -> None:
+    assert fairness([5.0, 5.0]) == pytest.approx(1)
+    assert fairness([9.0, 1e-9, 1e-9]) == pytest.approx(1 / 3)
 
 
 def test_a_conversation_goes_on_behind_its_answers() -> None:
