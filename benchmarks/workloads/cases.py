@@ -72,9 +72,10 @@ def hearth(label: str = "Hearth", **options: str | int) -> Setup:
     return Setup(label=label, options=options)
 
 
-def raw() -> Setup:
-    """Return the raw loop with a thread for each core."""
-    return Setup(label="raw llama_decode loop", kind="raw", options={"threads": cores()})
+def raw(context: int = 8192) -> Setup:
+    """Return the raw loop with a thread for each core, and room for so many tokens in all."""
+    options = {"threads": cores(), "context": context}
+    return Setup(label="raw llama_decode loop", kind="raw", options=options)
 
 
 def peer(label: str, url: str, name: str, api_key: str | None = None) -> Setup:

@@ -106,7 +106,7 @@ class RawSide:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
         )
         self._line()
@@ -146,7 +146,8 @@ class RawSide:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the raw loop has ended")
+            told = self._process.communicate()[1].splitlines()[-1:]
+            raise RuntimeError(": ".join(["the raw loop has ended", *told]))
         return json.loads(line)
 
 

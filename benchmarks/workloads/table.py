@@ -127,7 +127,7 @@ def _prefixes() -> tuple[Workload, ...]:
         title="users who begin alike: time until the last has a first token",
         model=STARTER,
         subject=hearth(),
-        baseline=raw(),
+        baseline=raw(context=20_480),  # nothing is shared there
         cases=tuple(
             Case(
                 name=f"{users} users, 1,000 tokens in common",

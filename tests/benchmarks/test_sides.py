@@ -64,6 +64,17 @@ def test_what_users_share_is_computed_once(served: HearthSide, looped: RawSide) 
 
 
 @pytest.mark.tiny
+def test_a_loop_that_ends_tells_why(model: Path) -> None:
+    side = RawSide(Setup(label="raw", kind="raw", options={"threads": 1, "context": 512}), model)
+    try:
+        side.start()
+        with pytest.raises(RuntimeError, match="ended: RuntimeError: llama_decode"):
+            side.answers([Texts(1).words(900)], 1)
+    finally:
+        side.stop()
+
+
+@pytest.mark.tiny
 def test_answers_grow_side_by_side(served: HearthSide) -> None:
     assert streams(3, num_tokens=8)(served, Texts(4)).value > 0
 
