@@ -65,7 +65,7 @@ def _single_stream() -> tuple[Workload, ...]:
             subject=hearth("Hearth without speculation", speculation="off"),
             baseline=raw(),
             cases=(
-                Case(name="decode, one stream", measure=decode(), target=PARITY),
+                Case(name="decode, one stream", measure=decode(num_tokens=256), target=PARITY),
                 *(deep if model == STARTER else ()),
             ),
             for_peers=True,
