@@ -116,7 +116,7 @@ class Computer:
 
 
 def _kind(shares: Seq[Share]) -> Kind:
-    phases = {share.sequence.phase for share in shares}
-    if phases == {Phase.ANSWER}:
+    grows = [share.sequence.phase is Phase.ANSWER for share in shares]
+    if all(grows):
         return Kind.ANSWERS
-    return Kind.BOTH if Phase.ANSWER in phases else Kind.PROMPTS
+    return Kind.BOTH if any(grows) else Kind.PROMPTS

@@ -99,7 +99,9 @@ class Outbox:
                     )
                 )
                 continue
-            pending = self._pending.setdefault(event.request_id, _Pending())
+            pending = self._pending.get(event.request_id)
+            if pending is None:
+                pending = self._pending[event.request_id] = _Pending()
             pending.text.append(event.text)
             pending.num_tokens += 1
             if event.trace is not None:

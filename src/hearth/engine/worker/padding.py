@@ -60,7 +60,9 @@ class Padding:
         """
         if not self._is_on or num_rows >= self._limit:
             return num_rows
-        trial = self._trials.setdefault(num_rows, _Trial())
+        trial = self._trials.get(num_rows)
+        if trial is None:
+            trial = self._trials[num_rows] = _Trial()
         if may_try and not trial.queue:
             self._count(num_rows, trial)
         if may_try and trial.queue:

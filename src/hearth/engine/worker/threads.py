@@ -22,11 +22,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Protocol
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """What a step computes: tokens of answers, of prompts, or of both."""
 
     ANSWERS = "answers"
@@ -171,7 +171,10 @@ class ThreadGovernor:
     def _of(self, num_tokens: int, kind: Kind) -> _Work:
         # Batches of like size are alike: 1, 2, 3-4, 5-8 ... answers, and prompts of any length.
         key = (kind, (num_tokens - 1).bit_length() if kind is Kind.ANSWERS else 0)
-        return self._work.setdefault(key, _Work(kind=kind, threads=self.planned))
+        work = self._work.get(key)
+        if work is None:
+            work = self._work[key] = _Work(kind=kind, threads=self.planned)
+        return work
 
     def _see(self, work: _Work, others: float | None) -> None:
         """Begin anew when others have come or gone: no rate is what it was."""
