@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hearth.engine.worker.speculation.lengths import CLEARLY_MORE, SIZES, choose_lengths
+from hearth.engine.worker.speculation.lengths import (
+    CLEARLY_MORE,
+    SIZES,
+    StepTimes,
+    choose_lengths,
+)
 
 # Milliseconds by rows: weights in groups of four rows, as Q4_0 has them on x86 (docs/log.md).
 STAIRS = {1: 15.8, 2: 28.1, 3: 38.4, 4: 27.1, 5: 39.0, 6: 50.0, 7: 60.0, 8: 49.2}
@@ -75,3 +80,21 @@ def test_a_size_that_was_never_computed_is_tried_when_the_guess_is_good() -> Non
     only_one = {1: 10.0}
     assert choose_lengths([[0.3]], only_one.get, 5) == [0]
     assert choose_lengths([[0.95**n for n in range(1, 16)]], only_one.get, 15)[0] > 3
+
+
+@pytest.mark.parametrize(
+    ("costs", "eight"),
+    [
+        ({1: 10.0}, 45.0),  # half a step a row, as nothing is known
+        ({1: 10.0, 4: 16.0}, 24.0),  # rows have cost 2 each
+        ({1: 10.0, 2: 12.0, 4: 16.0, 6: 17.0}, 19.8),  # 1.4 each in the largest that is known
+        ({1: 10.0, 2: 19.0}, 49.0),  # 9 for the second: rows may yet come in groups
+        ({1: 10.0, 2: 9.0}, 12.0),  # a lucky moment
+        ({1: 10.0, 16: 17.0}, 45.0),  # a larger size says nothing of a smaller one
+    ],
+)
+def test_a_size_that_was_never_computed_costs_what_the_next_smaller_one_leads_to_expect(
+    costs: dict[int, float], eight: float
+) -> None:
+    times = StepTimes(costs.get, 1, costs[1])
+    assert [times.seconds(size) for size in (2, 4, 6, 8)][-1] == pytest.approx(eight)

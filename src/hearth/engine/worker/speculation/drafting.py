@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from hearth.engine.worker.batching import Share
 from hearth.engine.worker.speculation.draft_model import DraftModel
 from hearth.engine.worker.speculation.guess import Guess
-from hearth.engine.worker.speculation.lengths import CLEARLY_MORE, UNKNOWN_ROW
+from hearth.engine.worker.speculation.lengths import CLEARLY_MORE, StepTimes
 
 GOOD_COPY = 1.0  # tokens that a copy is expected to gain, from which on it will do
 MOST_GUESSES = 8  # in a row; the last are rarely right
@@ -71,13 +71,13 @@ class Drafter:
             self._steps_until_trial = TRIAL_EVERY_STEPS
             return min(TRIAL_GUESSES, most)
         best_rate, best_count = CLEARLY_MORE * num_answers / plain_s, 0
+        times = StepTimes(self._cost, num_answers, plain_s)
         expected, gain = float(num_answers), 1.0
         for count in range(1, min(most, MOST_GUESSES) + 1):
             gain *= self._model.agreement
             expected += num_drafts * gain
-            num_rows = num_answers + num_drafts * count
-            guessed_s = plain_s * (1.0 + UNKNOWN_ROW * num_drafts * count / num_answers)
-            rate = expected / ((self._cost(num_rows) or guessed_s) + count * draft_s)
+            step_s = times.seconds(num_answers + num_drafts * count)
+            rate = expected / (step_s + count * draft_s)
             if rate > best_rate:
                 best_rate, best_count = rate, count
         return best_count
