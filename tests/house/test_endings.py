@@ -91,6 +91,28 @@ def test_first_signal_drains_and_the_second_ends_at_once(
     assert not (pico_home / "server.json").exists()
 
 
+def test_who_watches_a_job_is_told_and_holds_nothing_up(
+    start: Callable[..., Hearth], pico_home: Path
+) -> None:
+    """Work may last for hours: it is interrupted at once, to be gone on with later."""
+    server = start()
+    server.wait_until_ready()
+    token = json.loads((pico_home / "server.json").read_text())["token"]
+    with httpx.Client(
+        base_url=server.url,
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=START_TIMEOUT_S,
+    ) as client:
+        job = client.post("/hearth/try", json={"model": "pico", "repeats": 20}).json()["job"]
+        with client.stream("GET", f"/hearth/jobs/{job['id']}/events") as response:
+            lines = response.iter_lines()
+            assert json.loads(next(lines))["job"]["id"] == job["id"]
+            server.process.send_signal(signal.SIGTERM)
+            *_, last = lines
+    assert json.loads(last)["job"]["state"] == "interrupted"
+    assert server.process.wait(START_TIMEOUT_S) == 0
+
+
 def is_refused(server: Hearth) -> bool:
     try:
         return httpx.get(f"{server.url}/health").status_code != 200

@@ -47,7 +47,7 @@ async def live(
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     listener.setblocking(False)
     ready = asyncio.Event()
-    server = _QuietServer(app, config, ready.set, patience)
+    server = _QuietServer(app, config, ready.set, lambda: None, patience)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     await asyncio.wait_for(ready.wait(), 60)
     try:

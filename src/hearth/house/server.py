@@ -27,8 +27,10 @@ class Server(uvicorn.Server):
     Args:
         app: What to serve.
         config: How patient to be with clients, and where the server's file is.
-        patience: How long clients may take; default: as the settings say.
         on_ready: Called once the server accepts connections.
+        on_stopping: Called when it begins to drain: who watches something that goes on for long
+            shall not hold it up.
+        patience: How long clients may take; default: as the settings say.
     """
 
     def __init__(
@@ -36,10 +38,11 @@ class Server(uvicorn.Server):
         app: ASGIApp,
         config: Config,
         on_ready: Callable[[], None],
+        on_stopping: Callable[[], None],
         patience: Patience | None = None,
     ) -> None:
         self._info_path = config.server_info_path
-        self._on_ready = on_ready
+        self._on_ready, self._on_stopping = on_ready, on_stopping
         super().__init__(
             uvicorn.Config(
                 app,
@@ -60,6 +63,11 @@ class Server(uvicorn.Server):
         """Start to accept connections, and say so."""
         await super().startup(sockets)
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept no connections any more, and let what was begun come to its end."""
+        self._on_stopping()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

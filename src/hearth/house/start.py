@@ -80,7 +80,7 @@ async def _serve(config: Config, listener: socket.socket, *, web: bool, open_bro
                 _add_pages(app, engine, database, jobs, config)
             announce = partial(_announce, config, token, open_browser=open_browser)
             try:
-                await Server(app, config, announce).serve(sockets=[listener])
+                await Server(app, config, announce, jobs.interrupt).serve(sockets=[listener])
             finally:
                 remove_server_info(config.server_info_path)
 

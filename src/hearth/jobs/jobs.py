@@ -134,12 +134,16 @@ class Jobs:
                 record = later
                 yield record
 
-    def close(self) -> None:
-        """Stop what runs here, and write down that it can be gone on with."""
+    def interrupt(self) -> None:
+        """Ask what runs here to stop because the process ends; it can be gone on with."""
         with self._lock:
             running = list(self._running.values())
         for job in running:
             job.interrupt()
+
+    def close(self) -> None:
+        """Stop what runs here, and wait until it has been written down."""
+        self.interrupt()
         self._threads.shutdown()
 
     def _run(self, record: JobRecord) -> None:
