@@ -123,6 +123,7 @@ class _Child:
         self._process = process
         self._writer = writer
         self._reader = reader
+        self._ending: asyncio.Task[None] | None = None
         self._last_words = ""
 
     @classmethod
@@ -171,7 +172,15 @@ class _Child:
             raise
 
     async def end(self, *, grace_s: float = END_TIMEOUT_S) -> None:
-        """Close the child's input, at which it ends by itself; kill it if it has not in time."""
+        """Close the child's input, at which it ends by itself; kill it if it has not in time.
+
+        It ends even if whoever waits does not; who comes later waits for the same end.
+        """
+        if self._ending is None:
+            self._ending = asyncio.create_task(self._end(grace_s), name="end-of-template")
+        await asyncio.shield(self._ending)
+
+    async def _end(self, grace_s: float) -> None:
         self._writer.close()
         try:
             async with asyncio.timeout(grace_s):
