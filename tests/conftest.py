@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -19,6 +21,20 @@ from support.talk import opened
 # An example that takes long says that the machine is busy, and nothing else.
 hypothesis.settings.register_profile("hearth", deadline=None)
 hypothesis.settings.load_profile("hearth")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each of several test processes cores of its own, its children included.
+
+    Threads of the engine wait for each other without sleeping: two engines that share two cores
+    take four times as long as each with one.
+    """
+    worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if worker is None or not hasattr(os, "sched_setaffinity"):
+        return
+    number, count = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[number % len(cores) :: count])
 
 
 @pytest.fixture(autouse=True)

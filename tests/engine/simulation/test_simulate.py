@@ -56,9 +56,10 @@ def test_a_header_from_elsewhere_is_enough(path: Path) -> None:
 
 
 def test_what_the_engine_refuses_is_said(path: Path) -> None:
-    raw = path.read_bytes()[:200].replace(b"block_count", b"block_coumt")
     with path.open("r+b") as file:
-        file.write(raw)
+        raw = file.read(200)
+        file.seek(0)
+        file.write(raw.replace(b"block_count", b"block_coumt"))
     with pytest.raises(LoadFailed, match="cannot load"):
         simulate_file(path, SETTINGS)
 

@@ -32,7 +32,7 @@ async def make() -> AsyncIterator[MakeRenderer]:
                 eos="</s>",
                 architecture=architecture,
                 special_spellings=SPELLINGS,
-                limits=TemplateLimits(cpu_s=0.2),
+                limits=TemplateLimits(cpu_s=1.0),  # a mebibyte takes 0.1 where nobody disturbs
             )
         )
         return made[-1]

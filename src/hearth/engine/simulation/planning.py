@@ -53,6 +53,7 @@ def plan_exactly(
             gpu_memory_bytes=gpu_memory_bytes,
             loaded=loaded,
             tuned=tuned,
+            draft=draft,
         )
         return _confirmed(plan, info)
     except EngineError:  # it does not know; the plan's notes say that its figures are estimates
