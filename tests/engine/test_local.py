@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from pathlib import Path
 
 import psutil
@@ -233,6 +233,39 @@ async def test_who_stops_waiting_for_an_unload_does_not_stop_it(pico_path, own_h
     await engine.close()
     assert children
     assert not [child for child in children if child.is_running()]
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.01, 0.05, 0.1])
+async def test_closing_is_done_even_if_whoever_waits_is_cancelled(
+    after_s, pico_path, own_home
+) -> None:
+    engine = await engine_with()
+    before = set(psutil.Process().children())
+    await engine.load(str(pico_path))
+    children = set(psutil.Process().children()) - before
+    closing = asyncio.create_task(engine.close())
+    await asyncio.sleep(after_s)
+    closing.cancel()
+    await asyncio.wait([closing])
+    assert children
+    assert after_s == 0.0 or not [child for child in children if child.is_running()]
+    await engine.close()
+    assert not [child for child in children if child.is_running()]
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.2, 0.4, 0.6, 0.8])
+async def test_closing_ends_a_load_that_is_under_way(after_s, pico_path, own_home) -> None:
+    engine = await engine_with()
+    before = set(psutil.Process().children())
+    loading = asyncio.create_task(engine.load(str(pico_path)))
+    await asyncio.sleep(after_s)
+    await engine.close()
+    assert loading.done() or after_s == 0.0
+    with suppress(RequestAborted):  # it may have been ready before
+        await loading
+    with pytest.raises(RequestAborted, match="stopping"):
+        await engine.load(str(pico_path))
+    assert set(psutil.Process().children()) <= before
 
 
 async def test_a_model_that_leaves_while_it_is_asked_is_no_error(engine, pico_path) -> None:

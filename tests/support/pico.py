@@ -48,6 +48,7 @@ def write_pico(
     context: int = 512,
     chat_template: str | None = CHATML,
     sharpness: float = 1.0,
+    endless: bool = False,
     add_vocabulary: Callable[[gguf.GGUFWriter], int] | None = None,
     tensors_per_file: int = 0,
 ) -> Path:
@@ -64,6 +65,8 @@ def write_pico(
         context: Context length that the header claims as trained.
         chat_template: Jinja template to store, or None for a model without one.
         sharpness: Scale of the output matrix; larger values give less even distributions.
+        endless: Never let a special token be among the likeliest 40, to which answers are sampled
+            by default: only a limit or whoever asked ends one.
         tensors_per_file: Split the model into files with at most so many tensors; 0 for one file.
         add_vocabulary: Writes the tokenizer and returns its size; byte-level BPE by default.
     """
@@ -91,7 +94,10 @@ def write_pico(
     kv_width = head_size * num_kv_heads
     writer.add_tensor("token_embd.weight", matrix(num_tokens, width, np.sqrt(width)))
     writer.add_tensor("output_norm.weight", np.ones(width, np.float32))
-    writer.add_tensor("output.weight", matrix(num_tokens, width, 4.0 * sharpness))
+    output = matrix(num_tokens, width, 4.0 * sharpness)
+    if endless:
+        output[num_tokens - len(SPECIALS) :] = 0  # a logit of 0 is the median of the others
+    writer.add_tensor("output.weight", output)
     for layer in range(num_layers):
         block = f"blk.{layer}"
         writer.add_tensor(f"{block}.attn_norm.weight", np.ones(width, np.float32))

@@ -38,11 +38,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
-    """Serve a pico model: random bytes, but real, and slow enough to be watched."""
+    """Serve a pico model: random bytes, but real, and slow and endless enough to be watched."""
     home = tmp_path_factory.mktemp("web-home")
     (home / "models").mkdir()
     shape = {"num_layers": 12, "width": 192, "num_heads": 6, "feed_forward": 512}
-    write_pico(home / "models" / "pico.gguf", context=8192, **shape)
+    write_pico(home / "models" / "pico.gguf", context=8192, endless=True, **shape)
     with web_server(home, "pico") as one:
         yield one
 

@@ -11,7 +11,7 @@ import json
 import sys
 from asyncio.subprocess import DEVNULL
 
-from hearth.engine.children import start_child
+from hearth.engine.children import end_child, start_child
 from hearth.engine.llama.library import build_info
 from hearth.errors import EngineMissing
 
@@ -19,7 +19,10 @@ from hearth.errors import EngineMissing
 async def gpu_free_bytes() -> int:
     """Ask in a child how much memory the GPUs have free that this engine can use; 0 for none."""
     child = await start_child("hearth.engine.build_info", errors=DEVNULL)
-    output, _ = await child.communicate()
+    try:
+        output, _ = await child.communicate()
+    finally:
+        await end_child(child)
     try:
         return int(json.loads(output).get("gpu_free_bytes", 0))
     except json.JSONDecodeError:

@@ -1,10 +1,10 @@
-"""Await work that somebody may stop from another thread, as jobs are stopped."""
+"""Await work that somebody may stop from another thread, and work that nobody may stop half-way."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import TypeVar
 
 from hearth.errors import RequestAborted
@@ -37,4 +37,22 @@ async def until_cancelled(
             await asyncio.wait([task])
     if task.cancelled() or (cancelled.is_set() and task.exception() is None):
         raise RequestAborted(stopped)  # what was done at the last moment is not wanted either
+    return task.result()
+
+
+async def to_the_end(work: Awaitable[T]) -> T:
+    """Await work that must not be left half done, such as the end of a process.
+
+    Raises:
+        CancelledError: Whoever waits was cancelled; the work has been done nevertheless.
+    """
+    task = asyncio.ensure_future(work)
+    heard: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as cancelled:
+            heard = cancelled
+    if heard is not None:
+        raise heard
     return task.result()

@@ -1,13 +1,15 @@
-"""Start a child process of the engine, with pipes to talk over."""
+"""Start a child process of the engine, with pipes to talk over, and end it."""
 
 from __future__ import annotations
 
 import asyncio
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import IO
 
 from hearth.children import child_command, child_environment
+from hearth.engine.cancelling import to_the_end
 
 PIPE_BUFFER_BYTES = 1 << 20
 
@@ -40,3 +42,11 @@ async def start_child(
         pass_fds=inherited,
         limit=PIPE_BUFFER_BYTES,
     )
+
+
+async def end_child(child: Process) -> None:
+    """Kill a child unless it has ended, and wait until it is gone, even when cancelled."""
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            child.kill()
+        await to_the_end(child.wait())

@@ -31,7 +31,7 @@ from hearth.engine.prefixes.opening import OFF, PrefixCaches
 from hearth.engine.process import WorkerProcess
 from hearth.engine.prompts import Prompts
 from hearth.engine.templates import TemplateRenderer
-from hearth.errors import EngineCrashed, EngineError, EngineTimeout, RequestAborted
+from hearth.errors import EngineError, EngineTimeout, HearthError
 from hearth.models.gguf.info import ModelInfo
 from hearth.models.library import ModelEntry
 from hearth.models.library.in_use import Hold
@@ -192,7 +192,7 @@ class LoadedModel:
         except EngineTimeout:
             await self._worker.kill()
             return
-        except (EngineCrashed, RequestAborted):
+        except HearthError:
             return  # it died or was unloaded while it was asked
         if self._figures is not None and self._figures.step_age_s > hung_after_s:
             await self._worker.kill()

@@ -11,19 +11,22 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from hearth.config import Config
 from hearth.core import LoadOptions, ModelState, ModelStatus
 from hearth.engine.build_info import gpu_free_bytes
+from hearth.engine.cancelling import to_the_end
 from hearth.engine.crashes import Crashes
 from hearth.engine.draft import inspect_draft
+from hearth.engine.failures import Failures
 from hearth.engine.ledger import Ledger
 from hearth.engine.loaded_model import LoadedModel
 from hearth.engine.prefixes.opening import PrefixCaches
 from hearth.engine.simulation.planning import plan_exactly
-from hearth.errors import HearthError, ModelTooLarge
+from hearth.errors import HearthError, ModelTooLarge, RequestAborted
 from hearth.machine.probe import read_machine
 from hearth.models.library import Library, ModelEntry
 from hearth.models.validate import Validator
@@ -53,10 +56,11 @@ class ModelPool:
         self._lock = asyncio.Lock()  # one load at a time: memory is counted, then taken
         self._listeners: set[Callable[[], None]] = set()
         self._crashes = Crashes()
-        self._failures: dict[str, ModelStatus] = {}  # by path, until they are tried again
+        self._failures = Failures()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping: set[asyncio.Task[None]] = set()
         self._watcher: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     @asynccontextmanager
     async def use(self, name: str) -> AsyncGenerator[LoadedModel, None]:
@@ -100,7 +104,7 @@ class ModelPool:
     async def unload(self, name: str) -> None:
         """Stop a model; a no-op if it is not in memory."""
         entry = await asyncio.to_thread(self._library.locate, name)
-        self._failures.pop(str(entry.path), None)
+        self._failures.forget(str(entry.path))
         model = self._models.pop(str(entry.path), None)
         if model is not None:
             await self._stop(model)
@@ -111,18 +115,23 @@ class ModelPool:
         await asyncio.gather(*(m.check(HUNG_AFTER_S) for m in ready))
         # Read again: while they were asked, models may have come and gone.
         models = reversed(list(self._models.values()))
-        return [*(model.status() for model in models), *self._failures.values()]
+        return [*(model.status() for model in models), *self._failures.statuses()]
 
     async def close(self) -> None:
-        """Stop everything."""
-        for task in (*self._tasks, *([self._watcher] if self._watcher else [])):
+        """Stop everything, loads that are under way included; nothing is loaded afterwards."""
+        await to_the_end(self._close())
+
+    async def _close(self) -> None:
+        self._is_closed = True
+        tasks = [*self._tasks, *([self._watcher] if self._watcher else [])]
+        for task in tasks:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
         models, self._models = list(self._models.values()), {}
         await asyncio.gather(*self._stopping, *(model.stop() for model in models))
-        if self._ledger is not None:
-            await asyncio.to_thread(self._ledger.close)
+        async with self._lock:  # a load that was under way has noticed and has ended
+            if self._ledger is not None:
+                await asyncio.to_thread(self._ledger.close)
 
     async def _stop(self, model: LoadedModel) -> None:
         """Stop a model that is no longer listed; it ends even if whoever waits does not."""
@@ -137,8 +146,10 @@ class ModelPool:
         if now_s < model.note_use_at_s:
             return
         model.note_use_at_s = now_s + NOTE_USE_INTERVAL_S
-        noting = asyncio.to_thread(self._library.note_use, model.entry)
-        task = asyncio.create_task(noting, name="note-use")
+        self._in_background(asyncio.to_thread(self._library.note_use, model.entry), "note-use")
+
+    def _in_background(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -151,18 +162,19 @@ class ModelPool:
         return model if options is None or options == model.options else None
 
     async def _load(self, entry: ModelEntry, options: LoadOptions | None) -> LoadedModel:
+        self._refuse_if_closed()
         key = str(entry.path)
         before = self._models.pop(key, None)
         if before is not None:
             await self._stop(before)
         wanted = options or (before.options if before else self._config.load_options(entry.name))
-        self._failures.pop(key, None)
+        self._failures.forget(key)
         try:
             self._crashes.refuse_if_many(entry)
             model = await self._plan(entry, wanted)
             await self._start(key, model)
         except HearthError as error:
-            self._failures[key] = _failed_status(entry, error)
+            self._failures.note(entry, error)
             raise
         if self._watcher is None:
             self._watcher = asyncio.create_task(self._watch(), name="pool-watcher")
@@ -172,6 +184,7 @@ class ModelPool:
         model.restarts = self._crashes.count(key)
         self._models[key] = model
         try:
+            self._refuse_if_closed()  # it may have been closed while the load was planned
             await model.start(
                 timeout_s=self._config.load_timeout_s,
                 queue_limit=self._config.queue_limit,
@@ -184,12 +197,15 @@ class ModelPool:
             await self._stop(model)
             raise
 
+    def _refuse_if_closed(self) -> None:
+        if self._is_closed:
+            raise RequestAborted("Hearth is stopping; no model is loaded any more.")
+
     async def _plan(self, entry: ModelEntry, options: LoadOptions) -> LoadedModel:
         """Check the files, make room, and plan the load for what is then free."""
-        info = await asyncio.to_thread(self._validator.inspect, entry.path)
-        draft = await asyncio.to_thread(
-            inspect_draft, options, self._library, self._validator.inspect
-        )
+        inspect = self._validator.inspect
+        info = await asyncio.to_thread(inspect, entry.path)
+        draft = await asyncio.to_thread(inspect_draft, options, self._library, inspect)
         tuned = await asyncio.to_thread(tuned_layout, self._config, info.files)
         while True:
             machine = await asyncio.to_thread(read_machine)
@@ -261,9 +277,7 @@ class ModelPool:
             return  # it was sent away, or it failed to load and its caller knows
         del self._models[key]
         self._crashes.note(key)
-        task = asyncio.create_task(self._restart(model), name="restart")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._in_background(self._restart(model), "restart")
 
     async def _restart(self, dead: LoadedModel) -> None:
         await self._stop(dead)
@@ -284,14 +298,3 @@ class ModelPool:
                     await self._stop(model)
                 elif model.users:
                     await model.check(HUNG_AFTER_S)
-
-
-def _failed_status(entry: ModelEntry, error: HearthError) -> ModelStatus:
-    return ModelStatus(
-        name=entry.name,
-        path=str(entry.path),
-        state=ModelState.FAILED,
-        progress=0.0,
-        size_bytes=entry.size_bytes,
-        error=f"{error.message} {error.hint or ''}".rstrip(),
-    )

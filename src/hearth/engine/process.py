@@ -17,7 +17,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 from hearth.engine import messages as wire
-from hearth.engine.children import start_child
+from hearth.engine.cancelling import to_the_end
+from hearth.engine.children import end_child, start_child
 from hearth.engine.frames import receive_frame
 from hearth.errors import (
     EngineCrashed,
@@ -96,6 +97,8 @@ class WorkerProcess:
             await self._send(load)
             async with asyncio.timeout(timeout_s):
                 answer = await inbox.get()
+            if self._stopping:
+                raise self._death()
         except TimeoutError as error:
             await self.kill()
             raise EngineTimeout(
@@ -163,23 +166,15 @@ class WorkerProcess:
         raise _as_error(answer)
 
     async def stop(self) -> None:
-        """Ask the worker to end, and end it if it does not."""
+        """Ask the worker to end, and end it if it does not; also one that is being started."""
         self._stopping = True
-        if self.is_alive and self._process is not None:
-            self._write(wire.Stop())
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(STOP_TIMEOUT_S):
-                    await self._process.wait()
-        await self.kill()
+        await to_the_end(self._stop())
 
     async def kill(self) -> None:
         """End the process at once and wait until it is gone."""
         if self._process is None:
             return
-        if self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-        await self._process.wait()
+        await end_child(self._process)
         if self._reader is not None:
             await asyncio.wait([self._reader])
 
@@ -189,13 +184,21 @@ class WorkerProcess:
         with self._log_path.open("ab") as log:
             return await start_child("hearth.engine.worker", errors=log, inherited=self._inherited)
 
+    async def _stop(self) -> None:
+        if self.is_alive and self._process is not None:
+            self._write(wire.Stop())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_TIMEOUT_S):
+                    await self._process.wait()
+        await self.kill()
+
     def _write(self, message: wire.Frame) -> None:
         if self._process is None or self._process.stdin is None:
             raise EngineError("The worker was not started.")
         self._process.stdin.write(wire.encode(message))
 
     async def _send(self, message: wire.Frame) -> None:
-        if not self.is_alive:
+        if self._stopping or not self.is_alive:
             raise self._death()
         self._write(message)
         try:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from hearth.engine.cancelling import until_cancelled
-from hearth.engine.children import start_child
+from hearth.engine.children import end_child, start_child
 from hearth.engine.quantizing.messages import (
     Ask,
     Begun,
@@ -97,9 +97,7 @@ async def _converse(ask: Ask, on_reply: Callable[[Reply], None], errors: IO[byte
             on_reply(last)
         status = await child.wait()
     finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
+        await end_child(child)
     if isinstance(last, Done):
         return last
     raise HearthError.from_data(last.error) if isinstance(last, Failed) else _death(status, errors)

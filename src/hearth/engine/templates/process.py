@@ -16,6 +16,7 @@ from contextlib import suppress
 
 import msgspec
 
+from hearth.engine.cancelling import to_the_end
 from hearth.engine.children import start_child
 from hearth.engine.frames import receive_frame
 from hearth.engine.templates.messages import (
@@ -174,11 +175,11 @@ class _Child:
     async def end(self, *, grace_s: float = END_TIMEOUT_S) -> None:
         """Close the child's input, at which it ends by itself; kill it if it has not in time.
 
-        It ends even if whoever waits does not; who comes later waits for the same end.
+        Who comes while it ends waits for the same end.
         """
         if self._ending is None:
             self._ending = asyncio.create_task(self._end(grace_s), name="end-of-template")
-        await asyncio.shield(self._ending)
+        await to_the_end(self._ending)
 
     async def _end(self, grace_s: float) -> None:
         self._writer.close()

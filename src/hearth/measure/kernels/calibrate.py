@@ -17,7 +17,7 @@ from typing import IO, TypeVar
 import msgspec
 
 from hearth.config import Config
-from hearth.engine.children import start_child
+from hearth.engine.children import end_child, start_child
 from hearth.engine.probe.messages import Clock, Job, ModelJob, ModelReport, Report
 from hearth.errors import EngineError, InvalidRequest
 from hearth.machine.engine_build import engine_build
@@ -152,6 +152,4 @@ async def _ask(job: Job | ModelJob, errors: IO[bytes]) -> bytes:
             output, _ = await child.communicate(msgspec.json.encode(job))
         return output
     finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
+        await end_child(child)
