@@ -25,9 +25,9 @@ BANK_VALUES = 4_194_301  # random numbers that weights are taken from; no multip
 SHAPE = "1b-{}"
 QUANTIZATIONS = ("Q4_0", "Q4_K_M", "Q8_0")
 STARTER = "starter"
-STARTER_Q4_0 = "starter-Q4_0"
+STARTER_Q4_0, STARTER_Q8_0 = "starter-Q4_0", "starter-Q8_0"  # as a tuning makes them
 SMALL, MIXED = SHAPE.format("Q4_0"), SHAPE.format("Q4_K_M")
-MODELS = (STARTER, STARTER_Q4_0, *(SHAPE.format(name) for name in QUANTIZATIONS))
+MODELS = (STARTER, STARTER_Q4_0, STARTER_Q8_0, *(SHAPE.format(name) for name in QUANTIZATIONS))
 
 
 def model_file(name: str, folder: Path) -> Path:
@@ -42,10 +42,8 @@ def model_file(name: str, folder: Path) -> Path:
     path = folder / f"{name}.gguf"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        if name == STARTER_Q4_0:
-            quantize(starter(), path, "Q4_0")
-        else:
-            quantize(_shape(folder), path, name.removeprefix(SHAPE.format("")))
+        source = starter() if name.startswith(STARTER) else _shape(folder)
+        quantize(source, path, name.partition("-")[2])
     return path
 
 

@@ -23,7 +23,7 @@ from workloads.measures import (
     prose,
     shared_prefix,
 )
-from workloads.models import MIXED, MODELS, SMALL, STARTER, STARTER_Q4_0
+from workloads.models import MIXED, MODELS, SMALL, STARTER, STARTER_Q4_0, STARTER_Q8_0
 from workloads.sides import Setup, cores
 
 PARITY = 0.97
@@ -205,7 +205,7 @@ def _speculation() -> tuple[Workload, ...]:
             ),
             for_peers=True,
         )
-        for model in (STARTER, STARTER_Q4_0)
+        for model in (STARTER, STARTER_Q4_0, STARTER_Q8_0)
     )
 
 

@@ -1,8 +1,8 @@
 """Ask the engine what it would quantize a model to: run as a script, prints types as JSON.
 
-Usage: quantize_run.py FILE FILE-TYPES-AS-JSON. For each file type (llama_ftype) in the list, what
-is printed has each tensor's type by the tensor's name. The engine decides without reading weights
-(`dry_run`) and logs its decisions; a file with a header and holes is enough.
+Usage: quantize_run.py FILE MIXES-AS-JSON. For each mix, a pair of its number (llama_ftype) and
+whether it is pure, what is printed has each tensor's type by the tensor's name. The engine decides
+without reading weights (`dry_run`) and logs what; a file with a header and holes is enough.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import llama_cpp
 DECISION = re.compile(r"\] +(\S+) +- \[[^\]]*\], type = +(\w+), .*?MiB(?: -> .*?\((\w+)\))?\n")
 
 
-def decided(path: str, file_type: int) -> dict[str, str]:
+def decided(path: str, file_type: int, is_pure: bool) -> dict[str, str]:
     """Return the type that each tensor would have."""
     lines: list[str] = []
     log = llama_cpp.llama_log_callback(lambda _level, line, _data: lines.append(line.decode()))
     llama_cpp.llama_log_set(log, None)
     params = llama_cpp.llama_model_quantize_default_params()
-    params.ftype, params.dry_run = file_type, True
+    params.ftype, params.pure, params.dry_run = file_type, is_pure, True
     failed = llama_cpp.llama_model_quantize(path.encode(), b"unused", ctypes.byref(params))
     if failed:
         raise SystemExit("".join(lines)[-2000:])
@@ -32,5 +32,5 @@ def decided(path: str, file_type: int) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    found = {number: decided(sys.argv[1], number) for number in json.loads(sys.argv[2])}
+    found = [decided(sys.argv[1], *mix) for mix in json.loads(sys.argv[2])]
     sys.stdout.write(json.dumps(found))

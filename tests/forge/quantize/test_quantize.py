@@ -10,7 +10,7 @@ import pytest
 
 from hearth.config import Config, ensure_home, load_config
 from hearth.engine.quantizing import quantize_file
-from hearth.engine.quantizing.messages import Ask
+from hearth.engine.quantizing.messages import Ask, Wanted
 from hearth.errors import (
     DiskFull,
     EngineError,
@@ -47,7 +47,7 @@ def small_path(pico_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """Quantize the pico model once, for all tests of what is quantized already."""
     path = tmp_path_factory.mktemp("quantized") / "small-Q4_0.gguf"
     path.touch()
-    ask = Ask(files=[str(pico_path)], file_types=[2], target=str(path))
+    ask = Ask(files=[str(pico_path)], wanted=[Wanted(2)], target=str(path))
     quantize_file(ask, lambda begun: None, threading.Event())
     return path
 

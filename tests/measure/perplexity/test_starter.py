@@ -11,7 +11,7 @@ import pytest
 
 from hearth.config import load_config
 from hearth.engine.quantizing import quantize_file
-from hearth.engine.quantizing.messages import Ask
+from hearth.engine.quantizing.messages import Ask, Wanted
 from hearth.engine.scoring import ScoringSettings, open_pair, open_scorer
 from hearth.measure.perplexity import own_text
 from support.direct import direct_log_probs, direct_logits, log_softmax
@@ -118,6 +118,8 @@ def by_transformers(path: Path) -> Any:
 
 def copy_as(file_type: int, model: Path, target: Path) -> Path:
     target.touch()
-    ask = Ask(files=[str(model)], file_types=[file_type], target=str(target), allow_requantize=True)
+    ask = Ask(
+        files=[str(model)], wanted=[Wanted(file_type)], target=str(target), allow_requantize=True
+    )
     quantize_file(ask, lambda _: None, threading.Event())
     return target

@@ -9,8 +9,9 @@ import pytest
 
 from hearth.config import Config, ensure_home, load_config
 from hearth.engine.quantizing import quantize_file
-from hearth.engine.quantizing.messages import Ask
+from hearth.engine.quantizing.messages import Ask, Wanted
 from hearth.errors import InvalidRequest, RequestAborted
+from hearth.forge.quantize import QuantizeOptions, quantize
 from hearth.measure.arguments import read_arguments
 from hearth.measure.evidence import Record, open_ledger
 from hearth.measure.quants import (
@@ -54,7 +55,7 @@ def base_path(pico_path: Path) -> Path:
     """Quantize the pico model once: a reference whose weights are quantized already."""
     path = pico_path.with_name("base.gguf")
     path.touch()
-    ask = Ask(files=[str(pico_path)], file_types=[7], target=str(path))
+    ask = Ask(files=[str(pico_path)], wanted=[Wanted(7)], target=str(path))
     quantize_file(ask, lambda begun: None, threading.Event())
     return path
 
@@ -111,6 +112,18 @@ def test_a_sibling_is_made_measured_and_kept(
     found = find_siblings(later, shared, ignore, threading.Event())
     assert [one.name for one in found] == ["base", "base-Q4_0"]
     assert [one.is_requantized for one in found] == [False, True]
+
+
+@pytest.mark.tiny
+def test_a_pure_copy_is_told_from_the_usual_one(base_path: Path, config: Config) -> None:
+    again = QuantizeOptions(allow_requantize=True)
+    for name in ("Q4_0_PURE", "Q4_0"):
+        quantize(str(base_path), name, config, again)
+    plan = QuantsPlan(model=str(base_path), candidates=("q4_0", "q4_0_pure"))
+    found = find_siblings(plan, config, ignore, threading.Event())
+    assert [one.name for one in found] == ["base", "base-Q4_0", "base-Q4_0_PURE"]
+    assert not any(one.is_made for one in found)
+    assert found[2].info.file_bytes < found[1].info.file_bytes
 
 
 @pytest.mark.tiny

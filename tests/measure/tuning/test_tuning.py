@@ -171,7 +171,7 @@ def test_without_candidates_those_that_memory_has_plenty_for_are_tried(
         return with_candidates(TuningPlan(model="pico-Q4_0", **QUICK), config).candidates
 
     copy_of(record, config)
-    assert set(named()) == {"Q8_0", "Q4_K_M", "IQ4_NL"}
+    assert set(named()) == {"Q8_0", "Q4_K_M", "IQ4_NL", "IQ4_NL_PURE", "Q4_0_PURE"}
     monkeypatch.setattr("hearth.measure.tuning.plan.MEMORY_SHARE", 0.0)
     assert "Q8_0" not in named()
 

@@ -41,30 +41,33 @@ class QuantizerSettings:
 
     Args:
         file_type: The mix, by its number in llama.h (`llama_ftype`).
+        is_pure: Whether all matrices get its base type.
         threads: Threads that compute.
         allow_requantize: Whether weights that are quantized already may be quantized again.
         metadata: Texts to put into the new file's header.
     """
 
     file_type: int
+    is_pure: bool
     threads: int
     allow_requantize: bool
     metadata: Mapping[str, str]
 
 
-def decide(path: Path, file_type: int) -> list[Decision]:
+def decide(path: Path, file_type: int, *, is_pure: bool) -> list[Decision]:
     """Return what would become of each tensor; only the header is read.
 
     Args:
         path: The model's only or first file.
         file_type: The mix.
+        is_pure: Whether all matrices get its base type.
 
     Raises:
         EngineError: The library refuses the file or the mix.
     """
     lines: list[str] = []
     params = library().llama_model_quantize_default_params()
-    params.ftype, params.dry_run = file_type, True
+    params.ftype, params.pure, params.dry_run = file_type, is_pure, True
     _run(path, Path("unused"), params, lines.append)
     found = _DECIDED.findall("".join(lines))
     return [
@@ -90,7 +93,7 @@ def quantize(
         EngineError: The library failed; its own words are in the message.
     """
     params = library().llama_model_quantize_default_params()
-    params.ftype = settings.file_type
+    params.ftype, params.pure = settings.file_type, settings.is_pure
     params.nthread = settings.threads
     params.allow_requantize = settings.allow_requantize
     params.max_buf_size = ROWS_BYTES

@@ -11,7 +11,7 @@ import asyncio
 import signal
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -24,39 +24,40 @@ from hearth.engine.quantizing.messages import (
     Done,
     Failed,
     Reply,
+    Wanted,
     decode_reply,
     encode,
 )
 from hearth.errors import EngineCrashed, EngineError, HearthError
 
-__all__ = ["Begun", "Decided", "decide_types", "quantize_file"]
+__all__ = ["Begun", "Decided", "Wanted", "decide_types", "quantize_file"]
 
 STOPPED = "The quantizing was stopped."
 
 
 def decide_types(
-    files: Sequence[Path], file_types: Sequence[int], *, confine: bool = True
-) -> Mapping[int, tuple[Decided, ...]]:
-    """Return what each mix would make of every tensor, without doing it.
+    files: Sequence[Path], wanted: Sequence[Wanted], *, confine: bool = True
+) -> list[list[Decided]]:
+    """Return what would become of every tensor by each that is wanted, without doing it.
 
     Args:
         files: The model's files, the first one first; they have passed the validator.
-        file_types: Mixes by their numbers in llama.h.
+        wanted: Mixes.
         confine: Whether the child is shut off from all else.
 
     Raises:
         EngineError: The engine refuses the model or a mix, or died.
         EngineMissing: There is no engine.
     """
-    found: dict[int, list[Decided]] = {number: [] for number in file_types}
+    found: list[list[Decided]] = [[] for _ in wanted]
 
     def keep(reply: Reply) -> None:
         if isinstance(reply, Decided):
-            found[reply.file_type].append(reply)
+            found[reply.number].append(reply)
 
-    ask = Ask(files=[*map(str, files)], file_types=[*file_types], confine=confine)
+    ask = Ask(files=[*map(str, files)], wanted=[*wanted], confine=confine)
     _run(ask, keep, threading.Event())
-    return {number: tuple(decided) for number, decided in found.items()}
+    return found
 
 
 def quantize_file(ask: Ask, on_tensor: Callable[[Begun], None], cancelled: threading.Event) -> Done:

@@ -45,13 +45,14 @@ def _answer(question: Ask) -> Done:
     layers = _confine(question) if question.confine else []
     path = Path(question.files[0])
     if question.target is None:
-        for file_type in question.file_types:
-            for one in decide(path, file_type):
-                _say(Decided(file_type, one.name, one.old, one.new))
+        for number, wanted in enumerate(question.wanted):
+            for one in decide(path, wanted.file_type, is_pure=wanted.is_pure):
+                _say(Decided(number, one.name, one.old, one.new))
     else:
-        (file_type,) = question.file_types
+        (wanted,) = question.wanted
         settings = QuantizerSettings(
-            file_type=file_type,
+            file_type=wanted.file_type,
+            is_pure=wanted.is_pure,
             threads=question.threads,
             allow_requantize=question.allow_requantize,
             metadata=question.metadata,

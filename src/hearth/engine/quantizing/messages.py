@@ -7,13 +7,25 @@ from typing import Any
 import msgspec
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """What tensors shall become.
+
+    Args:
+        file_type: A mix by its number in llama.h.
+        is_pure: Whether its base type is used throughout, without exceptions for single tensors.
+    """
+
+    file_type: int
+    is_pure: bool = False
+
+
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """The question.
 
     Args:
         files: The model's files, the first one first; all that the child may read.
-        file_types: Mixes by their numbers in llama.h. Without a target, what each would do to
-            every tensor is told; with one, the only mix is carried out.
+        wanted: Without a target, what each would do to every tensor is told; with one, the only
+            one is carried out.
         target: The file to write, which is there and empty; the only one that may be changed.
         threads: Threads that compute.
         allow_requantize: Whether weights that are quantized already may be quantized again.
@@ -22,7 +34,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     files: list[str]
-    file_types: list[int]
+    wanted: list[Wanted]
     target: str | None = None
     threads: int = 1
     allow_requantize: bool = False
@@ -31,9 +43,9 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decided(msgspec.Struct, frozen=True, tag=True):
-    """What a mix makes of one tensor."""
+    """What becomes of one tensor; `number` says by which of those that are wanted, from 0 on."""
 
-    file_type: int
+    number: int
     name: str
     old: str
     new: str

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hearth.config import Config
-from hearth.engine.quantizing import Decided, decide_types
+from hearth.engine.quantizing import Decided, Wanted, decide_types
 from hearth.errors import EngineError
 from hearth.forge.quantize.source import SourceModel
 from hearth.models.blueprint import Mix
@@ -60,9 +60,11 @@ def outcomes(source: SourceModel, mixes: Sequence[Mix], config: Config) -> tuple
     """
     tensors = {tensor.name: tensor for header in source.headers for tensor in header.tensors}
     header_bytes = source.headers[0].data_start
-    numbers = [mix.file_type for mix in mixes]
-    decided = decide_types(source.files, numbers, confine=config.confine)
-    return tuple(_outcome(mix, decided[mix.file_type], tensors, header_bytes) for mix in mixes)
+    wanted = [Wanted(mix.file_type, mix.is_pure) for mix in mixes]
+    decided = decide_types(source.files, wanted, confine=config.confine)
+    return tuple(
+        _outcome(mix, each, tensors, header_bytes) for mix, each in zip(mixes, decided, strict=True)
+    )
 
 
 def _outcome(

@@ -21,7 +21,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hearth.config import Config
-from hearth.engine.quantizing import Begun, quantize_file
+from hearth.engine.quantizing import Begun, Wanted, quantize_file
 from hearth.engine.quantizing.messages import Ask
 from hearth.errors import (
     DiskFull,
@@ -184,9 +184,10 @@ class _Work:
             engine=engine_build() or "",
             is_requantized=bool(plan.outcome.requantized),
         )
+        mix = plan.outcome.mix
         ask = Ask(
             files=[str(file) for file in plan.source.files],
-            file_types=[plan.outcome.mix.file_type],
+            wanted=[Wanted(mix.file_type, mix.is_pure)],
             target=str(path),
             threads=plan.threads,
             allow_requantize=plan.allow_requantize,

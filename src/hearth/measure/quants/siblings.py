@@ -86,14 +86,13 @@ def reference_alone(plan: QuantsPlan, config: Config) -> Sibling:
 
 def _made_from(digest: str, config: Config) -> Iterator[tuple[str, Path]]:
     """Yield what was quantized here from a model: the mix's name, and the path."""
-    names = {mix.file_type: mix.name for mix in mixes()}
     for entry in Library(config).list():
         if entry.path.parent != config.models_dir or entry.problem is not None:
             continue
         header = _header(entry.path)
         origin = origin_of(header) if header else None
         if header and origin and origin.sha256 == digest:
-            name = names.get(_file_type(header))
+            name = _mix_of(header)
             if name:
                 yield name, entry.path
 
@@ -105,9 +104,16 @@ def _header(path: Path) -> GgufHeader | None:
         return None
 
 
-def _file_type(header: GgufHeader) -> int:
-    value = header.metadata.get("general.file_type")
-    return value if isinstance(value, int) else -1
+def _mix_of(header: GgufHeader) -> str | None:
+    """Return the mix that a file was quantized by; pure ones have the number of usual ones."""
+    number = header.metadata.get("general.file_type")
+    types = {tensor.type.name for tensor in header.tensors if tensor.type.block > 1}
+    fitting = [
+        mix.name
+        for mix in mixes()
+        if mix.file_type == number and (len(types) == 1 or not mix.is_pure)
+    ]
+    return fitting[-1] if fitting else None
 
 
 def _sibling(source: SourceModel, *, is_reference: bool = False, is_made: bool = False) -> Sibling:

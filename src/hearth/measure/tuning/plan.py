@@ -19,7 +19,7 @@ from hearth.machine.memory import read_memory
 from hearth.measure.quants import QuantsPlan
 from hearth.models.labels import plain
 
-USUAL = ("Q8_0", "Q4_K_M", "IQ4_NL", "Q4_0")
+USUAL = ("Q8_0", "Q4_K_M", "IQ4_NL", "Q4_0", "IQ4_NL_PURE", "Q4_0_PURE")
 MOST_GROWTH = 1.1  # of the file, for what is tried without being named ...
 MEMORY_SHARE = 0.1  # ... unless it is less than this of the memory that is free
 

@@ -2,9 +2,10 @@
 
 A quantization such as Q4_K_M names a base type; tensors that hurt most when they lose precision get
 more bits, and rows that do not divide into blocks fall back to a type with shorter ones. These are
-the rules without an importance matrix. Source: llama_tensor_get_type_impl, tensor_type_fallback and
-tensor_allows_quantization in src/llama-quant.cpp of llama.cpp, as carried by llama-cpp-python
-0.3.36; the tests compare every tensor's type with what that library writes.
+the rules without an importance matrix. A pure mix knows none of them but the last: all matrices get
+the base type, those of input and output among them. Source: llama_tensor_get_type_impl,
+tensor_type_fallback and tensor_allows_quantization in src/llama-quant.cpp of llama.cpp, as carried
+by llama-cpp-python 0.3.36; the tests compare every tensor's type with what that library writes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hearth.errors import InvalidRequest
 from hearth.models.blueprint.blueprint import Blueprint
@@ -34,11 +35,16 @@ _NOT_QUANTIZED = ("_norm.weight", "ffn_gate_inp.weight", "ssm_conv1d", "shortcon
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix:
-    """A quantization: its number in a file's header, and the type that most weights get."""
+    """A quantization: its number in a file's header, and the type that most weights get.
+
+    Args:
+        is_pure: Whether all matrices get it.
+    """
 
     name: str
     file_type: int
     base: str
+    is_pure: bool = False
 
 
 # Numbers: llama_ftype in llama.h.
@@ -67,10 +73,15 @@ _MIXES = {
         ("Q2_K", 10, "Q2_K"),
     )
 }
+# Of types that processors have an interleaved order for; there a byte less is time less.
+_MIXES |= {
+    f"{name}_PURE": replace(_MIXES[name], name=f"{name}_PURE", is_pure=True)
+    for name in ("Q4_0", "IQ4_NL")
+}
 
 
 def mixes() -> tuple[Mix, ...]:
-    """Return all quantizations that there are rules for, the largest first."""
+    """Return all quantizations that there are rules for, the largest first, then pure ones."""
     return tuple(_MIXES.values())
 
 
@@ -159,6 +170,8 @@ def _type_name(place: _Place, tensor: TensorShape, facts: ModelFacts, mix: Mix) 
         return "F32"
     if mix.base in _PLAIN:
         return mix.base
+    if mix.is_pure:
+        return _fitting(mix.base, tensor.shape)
     if mix.name == "MXFP4":
         is_stack = len(tensor.shape) > 2 and tensor.shape[2] > 1
         return _fitting(mix.base if is_stack and place.kind != "output" else "Q8_0", tensor.shape)
