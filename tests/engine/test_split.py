@@ -15,7 +15,7 @@ import pytest
 
 from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
 from hearth.engine.llama.model import Model
-from hearth.engine.llama.split import MIN_RUN_TOKENS, SplitContext, long_runs, split_context
+from hearth.engine.llama.split import MIN_RUN_TOKENS, SplitContext, context_in, long_runs
 from hearth.engine.scoring import ScoringSettings, open_pair
 from support.engines import Bench
 
@@ -43,10 +43,13 @@ def settings(request: pytest.FixtureRequest) -> ContextSettings:
     return replace(SETTINGS, kv_type=request.param)
 
 
-@pytest.fixture(scope="module")
-def split(pico_path: Path, settings: ContextSettings) -> Iterator[SplitContext]:
+@pytest.fixture(scope="module", params=["split", "apart"])
+def split(
+    request: pytest.FixtureRequest, pico_path: Path, settings: ContextSettings
+) -> Iterator[SplitContext]:
     model = Model(pico_path)
-    context = split_context(model, pico_path, settings, longest=512)
+    context = context_in(request.param, model, pico_path, settings, longest=512)
+    assert isinstance(context, SplitContext)
     yield context
     context.close()
     model.close()

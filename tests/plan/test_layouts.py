@@ -14,9 +14,9 @@ from hearth.machine.facts import read_facts
 from hearth.models.blueprint import public_model, quantized
 from hearth.models.gguf.info import ModelInfo, describe
 from hearth.models.gguf.layers import LayerCache
-from hearth.plan.layouts import AUTO, FASTER, SWAPPED
+from hearth.plan.layouts import AUTO, FASTER, READ_SO_ANYWAY, SWAPPED
 from hearth.plan.load import LoadPlan, plan_load
-from hearth.plan.memory import memory_need
+from hearth.plan.memory import kv_bytes, memory_need
 from hearth.plan.tunings import Tuning, identity_of, keep_tuning, tuned_layout
 from support.shapes import machine
 
@@ -28,6 +28,12 @@ SPLIT = Choice(value="split", reason="measured")
 def info() -> ModelInfo:
     """Return a model of which most weights have an order of the processor's own."""
     return describe(quantized(public_model("Llama-3.1-8B").blueprint, "Q4_K_M").header)
+
+
+@pytest.fixture(scope="module")
+def small() -> ModelInfo:
+    """Return a model with heads of 64, whose answers have the full matrix on a processor."""
+    return describe(quantized(public_model("Llama-3.2-1B").blueprint, "Q4_0").header)
 
 
 def plan(
@@ -52,7 +58,7 @@ def test_what_is_asked_for_is_taken(info: ModelInfo, layout: str) -> None:
 
 
 def test_an_unknown_layout_is_refused_with_those_that_there_are(info: ModelInfo) -> None:
-    with pytest.raises(InvalidRequest, match="auto, plain, repacked, split are possible"):
+    with pytest.raises(InvalidRequest, match="auto, plain, repacked, split, apart are possible"):
         plan(info, layout="upside-down")
 
 
@@ -71,7 +77,7 @@ def test_two_layouts_that_do_not_fit_become_one(info: ModelInfo) -> None:
     need = plan(info, context=512).total_bytes
     found = plan(info, context=512, budget_bytes=need + MIB, tuned=SPLIT)
     assert found.layout.value == "repacked"
-    assert "do not fit" in found.layout.reason
+    assert "does not fit" in found.layout.reason
 
 
 def test_two_layouts_take_the_memory_of_both(info: ModelInfo) -> None:
@@ -90,6 +96,25 @@ def test_two_layouts_take_the_memory_of_both(info: ModelInfo) -> None:
     assert both.total_bytes - one.total_bytes >= more + one.memory.repacked_bytes
     assert both.memory.reclaimable_bytes < one.memory.reclaimable_bytes
     assert both.memory.resident_bytes - one.memory.resident_bytes == more
+
+
+def test_a_reader_of_the_same_weights_takes_no_second_copy(small: ModelInfo) -> None:
+    one, both = plan(small, context=4096), plan(small, context=4096, layout="apart")
+    assert one.flash_attention.value == both.flash_attention.value == "off"
+    assert both.layout == Choice(value="apart", reason="as asked")
+    assert both.memory.weights_bytes == one.memory.weights_bytes
+    sequence_bytes = kv_bytes(small, cells=4096, kv_type="f16")
+    assert both.memory.kv_bytes == one.memory.kv_bytes + sequence_bytes
+    assert both.memory.compute_bytes > one.memory.compute_bytes
+
+
+@pytest.mark.parametrize("options", [{"flash_attention": "on"}, {"kv_type": "q8_0"}])
+def test_nothing_is_read_apart_with_the_attention_of_answers(
+    small: ModelInfo, options: dict[str, str]
+) -> None:
+    asked = plan(small, layout="apart", **options)
+    found = plan(small, tuned=Choice(value="apart", reason="measured"), **options)
+    assert asked.layout == found.layout == Choice(value="repacked", reason=READ_SO_ANYWAY)
 
 
 def test_a_running_state_cannot_be_split(info: ModelInfo) -> None:

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from hearth.machine.describe import describe_machine
 from hearth.models.gguf.layers import LayerCache
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.look_back import Pass
 from hearth.plan.operations import Between, Matrix
 from hearth.plan.passes import can_time, pass_time, prompt_time
 from hearth.plan.shape import LayerShape, ModelShape
+from hearth.plan.speeds import predict_speeds
 from support.kernels import full_look, kernel, look_back, timed_machine
 
 CACHE = LayerCache(key_width=64, value_width=64)
@@ -117,6 +119,20 @@ def test_a_full_matrix_has_the_cells_of_all_sequences_for_each() -> None:
 
     assert seconds(answer(depth=600)) == pytest.approx(768 * 1000 / 1e9)
     assert seconds(answer(depth=600, tokens=2)) == pytest.approx(2 * 1280 * 1000 / 4e9)
+
+
+def test_a_reader_has_the_prompts_of_flash_attention_and_leaves_answers_as_they_are() -> None:
+    kernels = (kernel("Q8_0", 1, 10), kernel("Q8_0", 512, 2.5))
+    flash = (look_back("f16", 1), look_back("f16", 10, tokens=128))
+    full = (full_look(9), full_look(9, rows=2), full_look(5, rows=128))
+    timed = timed_machine(*kernels, looks=(*flash, *full))
+    profile = replace(timed, memory=describe_machine("DDR5-5600 x2").memory)
+    usual, matrix, apart = (
+        predict_speeds(model(layer()), profile, depth=600, flash=flash, reads_apart=reads_apart)
+        for flash, reads_apart in ((True, False), (False, False), (False, True))
+    )
+    assert apart.prompt == usual.prompt != matrix.prompt
+    assert apart.decode == matrix.decode != usual.decode
 
 
 def test_where_the_full_matrix_was_not_measured_flash_attention_stands_for_it(

@@ -9,7 +9,7 @@ from hearth.core import FinishReason, SamplingParams
 from hearth.engine.llama.context import Context, ContextSettings
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
-from hearth.engine.llama.split import split_context
+from hearth.engine.llama.split import context_in
 from hearth.engine.prefixes.access import Access
 from hearth.engine.worker.scheduler import Scheduler
 from hearth.engine.worker.sequences import Ended, Grown, Sequence
@@ -53,7 +53,7 @@ class Bench:
         self.context = (
             Context(self.model, settings)
             if self.split_path is None
-            else split_context(self.model, self.split_path, settings, longest=self.cells)
+            else context_in("split", self.model, self.split_path, settings, longest=self.cells)
         )
         self.scheduler = Scheduler(
             self.context,

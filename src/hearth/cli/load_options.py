@@ -16,7 +16,7 @@ FLAGS = {"num_sequences": "--sequences"}  # where a flag is not the option's own
 METAVARS = {
     "rope": "METHOD:FACTOR",
     "flash_attention": "auto|on|off",
-    "layout": "repacked|plain|split",
+    "layout": "repacked|plain|split|apart",
     "prefix_cache": "disk|memory|off",
     "speculation": "auto|off",
     "draft_model": "MODEL",
@@ -31,7 +31,8 @@ HELP = {
     "kv_type": "Number format of the KV cache, e.g. f16 or q8_0.",
     "flash_attention": "off: with heads that are not of 128 numbers, answers behind long texts "
     "come faster on a processor, prompts slower, for more memory; default: auto.",
-    "layout": "How weights lie in memory; split: plain for prompts, repacked for answers.",
+    "layout": "How weights lie in memory; split: plain for prompts, repacked for answers; apart: "
+    "prompts are read with flash attention, answers written without.",
     "prefix_cache": "Where computed beginnings of prompts are kept; default: the setting.",
     "rope": "Scale positions for longer texts than it was trained for: linear, ntk or yarn, and "
     "how many times longer.",

@@ -1,4 +1,4 @@
-"""How weights lie in memory: as in the file, in the processor's own order, or both.
+"""How weights lie in memory, and what reads prompts with them.
 
     plain      pages of the file. Nothing is copied, so loading is quick, and types whose kernels
                take several rows of the file at a time read prompts fastest so
@@ -8,6 +8,9 @@
                handed over in between. It takes the memory of both, and the two orders round
                differently: keys and values are those of one, what is made of them those of the
                other
+    apart      repacked, and prompts are read by a context of their own with flash attention, where
+               answers are written with the full matrix (`plan.flash`). It takes the keys and
+               values of one more sequence
 
 Which is faster depends on type and processor, and is measured: `hearth tune`.
 Source: ggml's repack.cpp and its tiled matrix products (llama.cpp, pull request 27851).
@@ -25,13 +28,15 @@ from hearth.plan.memory import MemoryNeed, compute_bytes, has_formula, kv_bytes,
 from hearth.plan.memory.overhead import WORKER_BYTES, worker_bytes
 from hearth.plan.sizing import BATCH_TOKENS, Sizing, micro_batch
 
-AUTO, PLAIN, REPACKED, SPLIT = "auto", "plain", "repacked", "split"
-LAYOUTS = (PLAIN, REPACKED, SPLIT)
+AUTO, PLAIN, REPACKED, SPLIT, APART = "auto", "plain", "repacked", "split", "apart"
+LAYOUTS = (PLAIN, REPACKED, SPLIT, APART)
+WITH_READER = (SPLIT, APART)  # prompts are read by a context of their own
 
 READER_SEQUENCES = 2  # of the context that reads prompts: the one that is read, and for copies
 
 FASTER = "weights in the processor's own order decode faster"
 SWAPPED = "copies would have to be swapped; pages of the file need not"
+READ_SO_ANYWAY = "prompts are read with the same attention anyway: a reader gains nothing"
 
 
 def choose_layout(
@@ -66,13 +71,15 @@ def choose_layout(
         raise InvalidRequest(
             f"The layout is {asked!r}; {AUTO}, {', '.join(LAYOUTS)} are possible.", param="layout"
         )
-    obstacle = why_not_split(info, gpu_layers)
-    if asked == SPLIT and obstacle:
+    obstacle = why_no_reader(info, gpu_layers)
+    if asked in WITH_READER and obstacle:
         raise InvalidRequest(
-            f"{info.name} cannot be loaded in two layouts: {obstacle}.",
+            f"{info.name} cannot be loaded as {asked}: {obstacle}.",
             hint="Use --layout auto.",
             param="layout",
         )
+    if asked == APART and not _reads_otherwise(sizing):
+        return Choice(value=REPACKED, reason=READ_SO_ANYWAY)
     if asked is not None and asked != AUTO:
         return Choice(value=asked, reason="as asked")
     copied = sizing.need(cells)
@@ -80,20 +87,23 @@ def choose_layout(
         return Choice(value=PLAIN, reason=SWAPPED)
     if tuned is None:
         return Choice(value=REPACKED, reason=FASTER)
-    if tuned.value != SPLIT:
+    if tuned.value not in WITH_READER:
         return tuned
-    need = with_reader(copied, info, sizing, context=context)
+    if tuned.value == APART and not _reads_otherwise(sizing):
+        return Choice(value=REPACKED, reason=READ_SO_ANYWAY)
+    need = with_reader(copied, info, sizing, layout=tuned.value, context=context)
     if obstacle or need.total_bytes > sizing.budget_bytes:
-        return Choice(value=REPACKED, reason=f"{FASTER}; two layouts {obstacle or 'do not fit'}")
+        why = obstacle or "its memory does not fit"
+        return Choice(value=REPACKED, reason=f"{FASTER}; no reader beside them: {why}")
     return tuned
 
 
-def why_not_split(info: ModelInfo, gpu_layers: int) -> str | None:
-    """Say why a model cannot be loaded in two layouts; None where it can."""
+def why_no_reader(info: ModelInfo, gpu_layers: int) -> str | None:
+    """Say why a model's prompts cannot be read by a context of their own; None where they can."""
     if any(layer.state_bytes for layer in info.layers):
         return "a recurrent state cannot be handed over in parts"
     if gpu_layers:
-        return "a GPU has only one"
+        return "a GPU has only one layout"
     if not has_formula(info):
         return f"what {info.architecture} would take twice is not known"
     return None
@@ -104,24 +114,38 @@ def reader_attention(flash_attention: str, kv_type: str) -> str:
     return ON if flash_attention == OFF and kv_type == "f16" else flash_attention
 
 
-def with_reader(need: MemoryNeed, info: ModelInfo, sizing: Sizing, *, context: int) -> MemoryNeed:
-    """Add to what a repacked model needs the plain one that reads its prompts.
+def _reads_otherwise(sizing: Sizing) -> bool:
+    """Say whether a reader would have another attention than what writes answers."""
+    asked = ON if sizing.flash_attention else OFF
+    return reader_attention(asked, sizing.kv_type) != asked
 
-    The pages of the file stay in use beside the copies, so those weights count twice; keys, values
-    and scratch memory are those of one sequence of the whole context.
+
+def with_reader(
+    need: MemoryNeed, info: ModelInfo, sizing: Sizing, *, layout: str, context: int
+) -> MemoryNeed:
+    """Add to what a model needs the context that reads its prompts.
+
+    Keys, values and scratch memory are those of one sequence of the whole context. Of two layouts
+    the pages of the file stay in use beside the copies, so those weights count twice.
 
     Args:
         need: Of the repacked model.
         info: The model.
         sizing: Settings of the load.
+        layout: One of `WITH_READER`.
         context: Longest sequence in tokens.
     """
     cells = padded_cells(context)
     asked = ON if sizing.flash_attention else OFF
     flash_attention = reader_attention(asked, sizing.kv_type) != OFF
-    vocabulary_bytes = worker_bytes(info, cells=cells, batch_tokens=BATCH_TOKENS) - WORKER_BYTES
+    loads_again = layout == SPLIT
+    vocabulary_bytes = (
+        worker_bytes(info, cells=cells, batch_tokens=BATCH_TOKENS) - WORKER_BYTES
+        if loads_again
+        else 0
+    )
     more = {
-        "weights_bytes": need.repacked_bytes,
+        "weights_bytes": need.repacked_bytes if loads_again else 0,
         "kv_bytes": kv_bytes(info, cells=cells, kv_type=sizing.kv_type),
         "compute_bytes": compute_bytes(
             info,

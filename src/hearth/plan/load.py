@@ -34,7 +34,7 @@ from hearth.plan.flash import (
     full_matrix_pays,
     with_full_matrix,
 )
-from hearth.plan.layouts import PLAIN, SPLIT, choose_layout, with_reader
+from hearth.plan.layouts import PLAIN, WITH_READER, choose_layout, with_reader
 from hearth.plan.memory import MemoryNeed, MemoryParts, has_formula
 from hearth.plan.notes import notes_of
 from hearth.plan.rope import choose_rope
@@ -187,8 +187,8 @@ def plan_load(
         tuned=tuned,
     )
     memory = sizing.changed(repack=layout.value != PLAIN).need(cells.value)
-    if layout.value == SPLIT:
-        memory = with_reader(memory, info, sizing, context=context.value)
+    if layout.value in WITH_READER:
+        memory = with_reader(memory, info, sizing, layout=layout.value, context=context.value)
     spare_bytes = sizing.budget_bytes - memory.total_bytes
     if draft is not None:
         memory = with_draft(memory, beside)

@@ -48,6 +48,7 @@ def predict_speeds(
     batch: int = 1,
     kv_type: str = "f16",
     flash: bool = True,
+    reads_apart: bool = False,
     gpu_layers: int | None = None,
     placements: Sequence[Placement] | None = None,
     repack: bool = True,
@@ -62,6 +63,7 @@ def predict_speeds(
         batch: Sequences that write at once.
         kv_type: Type of the keys and values.
         flash: Whether attention is computed without its full matrix.
+        reads_apart: Whether prompts are read without it in any case; see `plan.layouts`.
         gpu_layers: Layers on GPUs; None means as many as fit.
         placements: Which device computes what, where that is decided already; `gpu_layers` then
             says nothing. The devices are those of `computer_of(profile, shape)`.
@@ -76,7 +78,13 @@ def predict_speeds(
         shape, computer, placed, depth=depth, batch=batch, kv_type=kv_type, flash=flash
     )
     prompt = prompt_speed(
-        shape, computer, placed, tokens=prompt_tokens, depth=depth, kv_type=kv_type, flash=flash
+        shape,
+        computer,
+        placed,
+        tokens=prompt_tokens,
+        depth=depth,
+        kv_type=kv_type,
+        flash=flash or reads_apart,
     )
     return Speeds(
         decode=decode,

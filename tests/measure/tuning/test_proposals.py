@@ -54,6 +54,14 @@ def test_types_without_an_order_of_their_own_have_one_layout() -> None:
     assert layouts_of(info("Q4_K_M"), AVX2) == ("repacked", "plain", "split")
 
 
+def test_where_answers_have_the_full_matrix_prompts_may_be_read_apart() -> None:
+    def small(quantization: str) -> ModelInfo:
+        return describe(quantized(public_model("Llama-3.2-1B").blueprint, quantization).header)
+
+    assert layouts_of(small("Q8_0"), AVX2) == ("plain", "apart")
+    assert layouts_of(small("Q4_0"), AVX2) == ("repacked", "plain", "apart", "split")
+
+
 def test_the_fastest_layout_comes_first() -> None:
     found = by_speed(
         entrants("repacked", "plain", "split"), seconds_of(repacked=2.0, plain=1.5, split=1.2)

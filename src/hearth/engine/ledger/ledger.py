@@ -27,7 +27,7 @@ from hearth.models.library.hashing import digest_of_files
 from hearth.models.library.identity import sample
 from hearth.plan.accuracy import basis_of
 from hearth.plan.flash import OFF
-from hearth.plan.layouts import PLAIN
+from hearth.plan.layouts import PLAIN, WITH_READER
 from hearth.plan.load_time import LoadTime
 from hearth.plan.shape import ModelShape, shape_of
 from hearth.plan.speeds import Speeds, predict_speeds
@@ -131,6 +131,7 @@ class _Basis:
             batch=batch,
             kv_type=facts.plan.kv_type.value,
             flash=facts.plan.flash_attention.value != OFF,
+            reads_apart=facts.plan.layout.value in WITH_READER,
             gpu_layers=facts.plan.gpu_layers.value,
             repack=facts.plan.layout.value != PLAIN,
         )

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from hearth.engine import messages as wire
 from hearth.engine.ledger.load_facts import LoadFacts
 from hearth.plan.arithmetic import Range
-from hearth.plan.layouts import SPLIT
+from hearth.plan.layouts import WITH_READER
 from hearth.plan.load_time import LoadTime
 from hearth.plan.memory import MemoryNeed
 from hearth.store.predicted import Condition, Figure, Part
@@ -35,7 +35,7 @@ def load_figures(facts: LoadFacts, load: LoadTime | None) -> tuple[Figure, ...]:
         load: What its time was predicted to be; None where nothing was.
     """
     # The engine's log does not tell two contexts apart.
-    is_one = facts.plan.layout.value != SPLIT and not facts.plan.draft_files
+    is_one = facts.plan.layout.value not in WITH_READER and not facts.plan.draft_files
     figures = _part_figures(facts) if is_one else []
     time = _load_time(facts, load)
     return (*figures, time) if time is not None else tuple(figures)

@@ -1,18 +1,24 @@
-"""A context in two layouts of one model: long runs of prompts are read plain, the rest repacked.
+"""A context that has long runs of prompts computed by another one: the reader.
 
-Weights as they lie in the file have kernels that take many rows at once, which read prompts of some
-types far faster; weights in the processor's own order write answers faster. So the model is in
-memory twice, and a second context, the reader, computes the long runs of a batch. Their keys and
-values are handed over at once, which takes milliseconds, and the other rows are computed as ever:
-the last token of a prompt among them, so that all logits come from one layout.
+What reads prompts fastest is not what writes answers fastest, in two ways:
+
+    layouts     weights as they lie in the file have kernels that take many rows at once, which read
+                prompts of some types far faster; weights in the processor's own order write answers
+                faster. Then the model is in memory twice
+    attention   flash attention is faster for many rows, the full matrix for few behind a long text;
+                the same weights serve both
+
+So the reader computes the long runs of a batch. Their keys and values are handed over at once,
+which takes milliseconds, and the other rows are computed as ever: the last token of a prompt among
+them, so that all logits come from one context.
 
 The reader holds the beginning of one sequence, so that the next run of the same prompt goes on from
 there. What else comes before a run is copied to it out of the cells.
 
-Where answers are written with the full matrix of attention, prompts are still read with flash
-attention, which is faster for many rows; values change their order on the way (`values`).
+Where answers are written with the full matrix of attention, values change their order on the way
+(`values`).
 
-The two layouts round differently. Keys and values are then those of the plain one, and answers
+Two layouts round differently. Keys and values are then those of the plain one, and answers
 differ from those of either layout alone by about as much as the two differ; how much is measured
 (`hearth tune`) before anything is split by itself.
 """
@@ -32,7 +38,7 @@ from hearth.engine.llama.model import Model
 from hearth.engine.llama.values import turned
 from hearth.errors import EngineError
 from hearth.plan.flash import OFF
-from hearth.plan.layouts import READER_SEQUENCES, reader_attention
+from hearth.plan.layouts import READER_SEQUENCES, SPLIT, WITH_READER, reader_attention
 from hearth.plan.sizing import micro_batch
 
 MIN_RUN_TOKENS = 48  # below, computing the last token by itself costs what the reader gains
@@ -41,13 +47,13 @@ NOBODY = -1
 
 
 class SplitContext(Context):
-    """A repacked context that has long runs of prompts read by a plain one.
+    """A context that has long runs of prompts read by another one.
 
     Args:
-        model: The repacked model.
+        model: The model that writes answers.
         settings: Of its context.
-        reader: A context of the same model, plain, with cells for the longest sequence; nobody
-            else may use it.
+        reader: A context of the same model, maybe in another layout, with cells for the longest
+            sequence; nobody else may use it.
     """
 
     def __init__(self, model: Model, settings: ContextSettings, reader: Context) -> None:
@@ -125,10 +131,11 @@ class SplitContext(Context):
         self._reader.set_abort(wanted)
 
     def close(self) -> None:
-        """Free both contexts, and the plain model."""
+        """Free both contexts, and the reader's model where it has one of its own."""
         super().close()
         self._reader.close()
-        self._reader.model.close()
+        if self._reader.model is not self.model:
+            self._reader.model.close()
 
     # -- reading --
 
@@ -188,13 +195,15 @@ class SplitContext(Context):
         return super().decode(len(left))
 
 
-def split_context(
-    model: Model, path: Path, settings: ContextSettings, *, longest: int
-) -> SplitContext:
-    """Load a model's weights once more as they lie in the file, and put both together.
+def context_in(
+    layout: str, model: Model, path: Path, settings: ContextSettings, *, longest: int
+) -> Context:
+    """Make a context for a model in a layout.
 
     Args:
-        model: The repacked model.
+        layout: One of `hearth.plan.layouts.LAYOUTS`. For two layouts the weights are loaded once
+            more, as they lie in the file.
+        model: The model that writes answers.
         path: Its file.
         settings: Of the context that writes.
         longest: Longest sequence in tokens.
@@ -202,6 +211,9 @@ def split_context(
     Raises:
         LoadFailed: Memory does not suffice.
     """
+    if layout not in WITH_READER:
+        return Context(model, settings)
+    read_by = Model(path, repack=False) if layout == SPLIT else model
     attention = reader_attention(settings.flash_attention, settings.kv_type)
     reading = replace(
         settings,
@@ -213,7 +225,7 @@ def split_context(
             settings.batch_tokens, micro_batch(flash_attention=attention != OFF).value
         ),
     )
-    reader = Context(Model(path, repack=False), reading)
+    reader = Context(read_by, reading)
     reader.batch.fill(0, [0], 0, READ, 1)
     reader.decode(1)  # touches what it needs while files can be opened
     reader.clear()

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from hearth.engine.llama.context import Context, ContextSettings, DecodeResult
 from hearth.engine.llama.model import Model
-from hearth.engine.llama.split import split_context
+from hearth.engine.llama.split import context_in
 from hearth.engine.scoring import messages as wire
 from hearth.engine.scoring.rows import Figures, Logits, RowPool
 from hearth.errors import EngineError, InvalidRequest, ModelOutputsNan
-from hearth.plan.layouts import PLAIN, SPLIT
+from hearth.plan.layouts import PLAIN
 
 SEQUENCE = 0  # the id of the one that is computed; branches have those that follow
 SPARE_SEQUENCES = 2  # this one, and the one that a context keeps for itself
@@ -172,9 +172,8 @@ def check_numbers(found: NDArray[np.floating], name: str) -> None:
 
 
 def _context(load: wire.LoadModel, model: Model, path: Path) -> Context:
-    if load.layout == SPLIT:
-        return split_context(model, path, _context_settings(load), longest=load.context)
-    return Context(model, _context_settings(load))
+    settings = _context_settings(load)
+    return context_in(load.layout, model, path, settings, longest=load.context)
 
 
 def _context_settings(load: wire.LoadModel) -> ContextSettings:

@@ -17,6 +17,7 @@ from hearth.models.gguf.info import ModelInfo
 from hearth.models.library import Library, ModelEntry
 from hearth.models.validate import Validator
 from hearth.plan.flash import choose_flash_attention
+from hearth.plan.layouts import APART, REPACKED
 from hearth.plan.load import plan_load
 from hearth.plan.memory import padded_cells
 from hearth.plan.rope import longest_context
@@ -93,10 +94,11 @@ def plan_scoring(model: str | Path, settings: ScoringSettings, config: Config) -
         rows=rows,
         threads=plan.threads.value,
         kv_type=plan.kv_type.value,
-        # Many rows come at once, where flash attention is fastest, as in llama-perplexity.
+        # Many rows come at once, where flash attention is fastest, as in llama-perplexity: all is
+        # computed as a reader does.
         flash_attention=choose_flash_attention(info, plan.kv_type.value, options).value,
         gpu_layers=plan.gpu_layers.value,
-        layout=plan.layout.value,
+        layout=REPACKED if plan.layout.value == APART else plan.layout.value,
         rope=rope_of(settings.rope, info),
     )
     return Planned(entry=entry, info=info, settings=chosen, message=message)

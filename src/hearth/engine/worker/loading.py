@@ -16,12 +16,12 @@ from hearth.engine.llama.context import Context, ContextSettings
 from hearth.engine.llama.library import engine_name, log_lines
 from hearth.engine.llama.model import Model
 from hearth.engine.llama.sampler import Sampler
-from hearth.engine.llama.split import split_context
+from hearth.engine.llama.split import context_in
 from hearth.engine.worker.other_work import watch_others
 from hearth.engine.worker.scheduler import Scheduler
 from hearth.engine.worker.speculation.draft_loading import load_draft_model
 from hearth.errors import ModelOutputsNan
-from hearth.plan.layouts import PLAIN, SPLIT
+from hearth.plan.layouts import PLAIN
 from hearth.plan.memory import KEPT_SEQUENCES
 
 UNCONFINED = "off: by the settings, or because a GPU computes and its driver opens files"
@@ -129,10 +129,13 @@ def _ready(
 
 
 def _context(message: wire.Load, model: Model) -> Context:
-    settings = _context_settings(message, model)
-    if message.layout == SPLIT:
-        return split_context(model, Path(message.path), settings, longest=message.context)
-    return Context(model, settings)
+    return context_in(
+        message.layout,
+        model,
+        Path(message.path),
+        _context_settings(message, model),
+        longest=message.context,
+    )
 
 
 def _context_settings(message: wire.Load, model: Model) -> ContextSettings:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from hearth.measure.quants.siblings import Sibling
 from hearth.models.gguf.info import ModelInfo
-from hearth.plan.layouts import PLAIN, REPACKED, SPLIT, why_not_split
+from hearth.plan.flash import full_matrix_pays
+from hearth.plan.layouts import APART, PLAIN, REPACKED, SPLIT, why_no_reader
 from hearth.plan.memory.weights import place_weights, repacked_types
 
 
@@ -53,8 +54,8 @@ def entrants_of(siblings: Sequence[Sibling], cpu_flags: Set[str]) -> tuple[Entra
 def layouts_of(info: ModelInfo, cpu_flags: Set[str]) -> tuple[str, ...]:
     """Return the layouts of a model that differ, the one without tuning first."""
     packed = repacked_types(cpu_flags)
+    can_read_apart = not why_no_reader(info, gpu_layers=0)
+    apart = (APART,) if can_read_apart and full_matrix_pays(info, "f16", cpu_flags) else ()
     if not place_weights(info, gpu_layers=0, packed=packed).repacked_bytes:
-        return (PLAIN,)
-    if why_not_split(info, gpu_layers=0):
-        return (REPACKED, PLAIN)
-    return (REPACKED, PLAIN, SPLIT)
+        return (PLAIN, *apart)
+    return (REPACKED, PLAIN, *apart, *((SPLIT,) if can_read_apart else ()))

@@ -1,8 +1,8 @@
 """Which layout is best for each file, by the seconds of a whole request.
 
 1. The fastest is looked for. Those that cannot be told from it, or are within 2 %, count as equally
-   fast, and of these the first of repacked, plain and split is taken: each takes more for granted
-   than the one before.
+   fast, and of these the first of repacked, plain, apart and split is taken: each takes more for
+   granted than the one before.
 2. Two layouts at once round differently from either alone. Such a file is only proposed where the
    divergence from the same file in one layout is below a limit, by the upper end of its interval.
 """
