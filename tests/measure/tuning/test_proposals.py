@@ -15,7 +15,7 @@ from hearth.measure.quants.siblings import Sibling
 from hearth.measure.statistics import paired_ratio
 from hearth.measure.tuning import Proposal, TuningPlan, TuningPoint, propose
 from hearth.measure.tuning.entrants import Entrant, layouts_of
-from hearth.measure.tuning.layouts import SPLIT_LIMIT, by_speed, is_allowed
+from hearth.measure.tuning.layouts import SPLIT_LIMIT, by_speed, fastest_of, is_allowed
 from hearth.models.blueprint import public_model, quantized
 from hearth.models.gguf.info import ModelInfo, describe
 
@@ -70,10 +70,11 @@ def test_the_fastest_layout_comes_first() -> None:
 
 
 def test_of_equally_fast_layouts_the_simplest_comes_first() -> None:
-    found = by_speed(
-        entrants("repacked", "plain", "split"), seconds_of(repacked=2.0, plain=1.2, split=1.203)
-    )
+    seconds = seconds_of(repacked=2.0, plain=1.203, split=1.2)
+    found = by_speed(entrants("repacked", "plain", "split"), seconds)
     assert [one.layout for one in found] == ["plain", "split", "repacked"]
+    equal = fastest_of(entrants("repacked", "plain", "split"), seconds)
+    assert [one.layout for one in equal] == ["plain", "split"]
 
 
 def test_two_layouts_at_once_are_allowed_below_a_limit_of_divergence() -> None:

@@ -29,11 +29,17 @@ def by_speed(
         entrants: In the order in which equally fast ones are preferred.
         seconds: What each took for the same requests, by name, round by round.
     """
-    total = {one.name: sum(seconds[one.name]) for one in entrants}
-    fastest = min(entrants, key=lambda one: total[one.name])
-    equal = [one for one in entrants if one is fastest or _is_as_fast(one, fastest, seconds)]
-    others = sorted((one for one in entrants if one not in equal), key=lambda one: total[one.name])
-    return (*equal, *others)
+    equal = fastest_of(entrants, seconds)
+    others = (one for one in entrants if one not in equal)
+    return (*equal, *sorted(others, key=lambda one: sum(seconds[one.name])))
+
+
+def fastest_of(
+    entrants: Sequence[Entrant], seconds: Mapping[str, Sequence[float]]
+) -> tuple[Entrant, ...]:
+    """Return the fastest entrant and those that count as equally fast, in their order."""
+    fastest = min(entrants, key=lambda one: sum(seconds[one.name]))
+    return tuple(one for one in entrants if one is fastest or _is_as_fast(one, fastest, seconds))
 
 
 def is_allowed(entrant: Entrant, own_divergence: Figure | None) -> bool:

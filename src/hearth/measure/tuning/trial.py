@@ -27,7 +27,7 @@ from hearth.measure.speed.findings import figure_of
 from hearth.measure.statistics import Ratio, median_interval, paired_ratio
 from hearth.measure.tuning.choosing import Proposal, propose
 from hearth.measure.tuning.entrants import Entrant, entrants_of
-from hearth.measure.tuning.layouts import by_speed, is_allowed
+from hearth.measure.tuning.layouts import by_speed, fastest_of, is_allowed
 from hearth.measure.tuning.plan import TuningPlan
 from hearth.measure.tuning.point import FIGURES, TuningPoint
 from hearth.plan.layouts import SPLIT
@@ -179,6 +179,9 @@ class Trial:
             return f"{own.value:.2g} nats per token from itself in one layout"
         if entrant.is_shipped or entrant.name in self.distances:
             return ""
+        layouts = [one for one in self.entrants if one.sibling is entrant.sibling]
+        if entrant in fastest_of(layouts, self.seconds):
+            return "not told apart from a simpler layout"
         return "slower than another layout"
 
 
