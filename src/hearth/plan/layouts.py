@@ -64,7 +64,7 @@ def choose_layout(
         tuned: What measuring this model on this machine has found best, with the figures.
 
     Raises:
-        InvalidRequest: There is no such layout, or the model cannot be split.
+        InvalidRequest: There is no such layout, or the model cannot have a reader.
     """
     asked = options.layout
     if asked is not None and asked not in (AUTO, *LAYOUTS):
