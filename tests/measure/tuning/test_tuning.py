@@ -23,6 +23,7 @@ from hearth.measure.tuning import (
     with_candidates,
 )
 from hearth.models.library import Library
+from hearth.plan.layouts import LAYOUTS
 from support.pico import write_pico
 
 pytestmark = pytest.mark.tiny
@@ -76,7 +77,7 @@ def test_each_format_is_measured_in_each_layout(record: Record, config: Config) 
     assert (shipped.model, shipped.quantization, shipped.is_shipped) == ("pico", "F32", True)
     assert {point.model for point in points} == {"pico", "pico-Q4_0"}
     assert len({point.name for point in points}) == len(points)
-    assert all(point.layout in ("plain", "repacked", "split") for point in points)
+    assert all(point.layout in LAYOUTS for point in points)
     assert sum(point.is_choice for point in points) == 1
     for model in ("pico", "pico-Q4_0"):
         measured = [one for one in points if one.model == model and one.distance is not None]
