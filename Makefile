@@ -6,10 +6,16 @@ CODE := src tests tools benchmarks
 
 # The native build: as many compilers as the machine carries, and nothing that Hearth never loads.
 # MAKEFLAGS is emptied because the options of this make are not meant for the engine's own.
-ENGINE_CMAKE := -DCMAKE_PROJECT_llama_cpp_INCLUDE='$(CURDIR)/tools/engine.cmake'
+ENGINE_CMAKE := -DCMAKE_PROJECT_llama_cpp_INCLUDE='$(CURDIR)/src/hearth/engine/native/llama_cpp.cmake'
 INSTALL = MAKEFLAGS= CMAKE_BUILD_PARALLEL_LEVEL=$$(tools/preflight jobs) \
 	CMAKE_ARGS="$$CMAKE_ARGS $(ENGINE_CMAKE)" \
 	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
+
+# An engine that pip has kept from an earlier installation may be one that dies here.
+COMPUTES = $(BIN)/python -m hearth.engine.build_info >/dev/null 2>&1
+ENGINE_ANEW = echo "The engine does not compute here. Building it anew takes some minutes."; \
+	$(BIN)/python -m pip cache remove llama_cpp_python >/dev/null 2>&1; \
+	$(INSTALL) --force-reinstall --no-deps llama-cpp-python
 
 .PHONY: help up test check format docs site pins clean
 
@@ -54,6 +60,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	@tools/preflight >/dev/null
 	@echo "Installing Hearth. Building the engine for this CPU takes some minutes, once."
 	$(INSTALL) --editable '.[starter]'
+	@$(COMPUTES) || { $(ENGINE_ANEW); }
 	@touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed

@@ -62,7 +62,10 @@ class Answer:
 
 
 class Stream:
-    """An answer that is being read; `stamps` grows meanwhile, and `flows` is set soon."""
+    """An answer that is being read; `stamps` grows meanwhile, and `flows` is set soon.
+
+    Where it ends before, or breaks off, `flows` is set at its end: nobody waits in vain.
+    """
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
@@ -77,6 +80,14 @@ class Stream:
         Raises:
             RuntimeError: The server answers with an error.
         """
+        try:
+            await self._read_events()
+        finally:
+            self.flows.set()
+            self.close()
+        return parse(self.stamps, (json.loads(event[6:]) for event in self._events))
+
+    async def _read_events(self) -> None:
         async for line in self._reader:
             if line.startswith(b"data: {"):
                 self._events.append(line)
@@ -88,8 +99,6 @@ class Stream:
                 break
             elif line.startswith(b"HTTP/") and b" 200 " not in line:
                 raise RuntimeError((line + await self._reader.read(2000)).decode())
-        self.close()
-        return parse(self.stamps, (json.loads(event[6:]) for event in self._events))
 
     def close(self) -> None:
         """Close the connection; an answer that has not ended is given up by the server."""

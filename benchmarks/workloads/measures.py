@@ -130,16 +130,22 @@ def streams(count: int, *, num_tokens: int = 64) -> Measure:
     return measure
 
 
-def stall(*, victims: int = 4, num_words: int = 8000) -> Measure:
+def stall(
+    *, victims: int = 4, num_words: int = 8000, victim_tokens: int = VICTIM_TOKENS
+) -> Measure:
     """Measure the longest wait for text in answers beside which a long prompt is read."""
 
     async def watch(side: HearthSide | PeerSide, texts: Texts) -> Sample:
-        opened = [await side.client.open(texts.words(12), VICTIM_TOKENS) for _ in range(victims)]
+        opened = [await side.client.open(texts.words(12), victim_tokens) for _ in range(victims)]
         reading = [asyncio.create_task(stream.read()) for stream in opened]
         await asyncio.gather(*(stream.flows.wait() for stream in opened))
         began = time.perf_counter()
         long = await side.client.read(texts.words(num_words), 1)
         ended = time.perf_counter()
+        if any(task.done() for task in reading):
+            raise RuntimeError(
+                "An answer ended before the long prompt was read: its waits tell nothing."
+            )
         for task, stream in zip(reading, opened, strict=True):
             task.cancel()
             stream.close()

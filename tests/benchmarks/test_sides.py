@@ -23,7 +23,7 @@ QUIET = Gate(passed=True, others=0, slowdown=0.0, load=0.1, attempts=1)
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_pico(tmp_path_factory.mktemp("models") / "long.gguf", context=4096)
+    return write_pico(tmp_path_factory.mktemp("models") / "long.gguf", context=32_768)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_answers_grow_side_by_side(served: HearthSide) -> None:
 
 @pytest.mark.tiny
 def test_waits_beside_a_long_prompt(served: HearthSide) -> None:
-    sample = stall(victims=2, num_words=60)(served, Texts(5))
+    sample = stall(victims=2, num_words=60, victim_tokens=20_000)(served, Texts(5))
     assert sample.value > 0
     assert sample.counters["long_prefilled_tokens"] > 0
 

@@ -20,7 +20,7 @@ def test_the_engine_says_what_it_was_built_for(hearth: Hearth) -> None:
 def test_a_build_is_shown_before_it_is_run(hearth: Hearth) -> None:
     shown = hearth("engine", "build", "--dry-run")
     assert shown.status == 0
-    assert "CMAKE_ARGS='-DGGML_NATIVE=on'" in shown.out
+    assert "CMAKE_ARGS='-DGGML_NATIVE=on -DCMAKE_PROJECT_llama_cpp_INCLUDE=" in shown.out
     assert "pip wheel" in shown.out
 
 

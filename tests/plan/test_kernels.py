@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from hearth.machine.profile import CpuPart
 from hearth.plan.attention import Look
 from hearth.plan.kernels import KernelTable, table_of
 from hearth.plan.operations import Matrix
@@ -73,6 +74,15 @@ def test_tokens_that_fill_no_group_of_four_are_computed_one_by_one() -> None:
     assert seconds(found, one, 7) == pytest.approx(4e-7)
     assert seconds(found, one, 16) == pytest.approx(2.5e-7)
     assert seconds(found, one, 5.5) == pytest.approx(1e-7 + 1.5e-7)  # one and a half on average
+
+
+def test_tokens_of_tiles_fill_no_groups() -> None:
+    speeds = {1: 10, 2: 5, 4: 10, 16: 4}
+    rows = [kernel("Q4_0", n, rate, layout="repacked") for n, rate in speeds.items()]
+    cpu = CpuPart(flags=("avx2", "amx_int8"))
+    found = table_of(replace(timed_machine(*rows), cpu=cpu))
+    assert found is not None
+    assert seconds(found, matrix("Q4_0"), 3) == pytest.approx(1.5e-7)
 
 
 def test_an_expert_is_a_matrix_of_its_own_that_its_tokens_pass_one_by_one() -> None:

@@ -7,9 +7,11 @@ import pytest
 from hearth.models.blueprint import public_model, quantized
 from hearth.models.gguf.info import ModelInfo, describe
 from hearth.plan.memory import memory_need
-from hearth.plan.memory.weights import place_weights, repacked_types
+from hearth.plan.memory.orders import order_of, processor_orders
+from hearth.plan.memory.weights import place_weights
 
 AVX512 = frozenset({"avx2", "avx512f"})
+AMX = AVX512 | {"amx_int8"}
 
 
 def model(name: str, quantization: str) -> ModelInfo:
@@ -25,16 +27,38 @@ def model(name: str, quantization: str) -> ModelInfo:
         ("Q2_K", frozenset({"avx2"}), False),
         ("Q2_K", AVX512, True),
         ("Q8_0", frozenset({"asimddp"}), True),
+        ("Q8_0", AMX, True),
+        ("F16", AMX, True),
+        ("BF16", AMX, False),
     ],
 )
 def test_types_that_a_processor_rearranges_are_copied(
     quantization: str, flags: frozenset[str], is_copied: bool
 ) -> None:
     info = model("Llama-3.1-8B", quantization)
-    places = place_weights(info, packed=repacked_types(flags))
+    places = place_weights(info, orders=processor_orders(flags))
     # A mix keeps a few tensors in a type that may be copied where most are not.
     assert (places.repacked_bytes > 0.3 * info.weight_bytes) == is_copied
     assert places.repacked_bytes < places.host_bytes  # embeddings and norms never are
+
+
+def test_copies_in_tiles_are_larger_than_what_they_are_copies_of() -> None:
+    info = model("Llama-3.1-8B", "Q8_0")
+    settings = {"cells": 4096, "num_sequences": 1, "micro_batch_tokens": 512}
+    tiles = memory_need(info, **settings, cpu_flags=AMX)  # type: ignore[arg-type]
+    plain = memory_need(info, **settings, cpu_flags=AMX, repack=False)  # type: ignore[arg-type]
+    more = tiles.weights_bytes - plain.weights_bytes
+    assert more == pytest.approx(tiles.repacked_bytes * 4 / 38, rel=1e-3)
+
+
+def test_the_first_order_that_fits_is_taken() -> None:
+    orders = processor_orders(AMX)
+    tiles, rows = orders["Q4_K"]
+    assert order_of(orders, "Q4_K", 64) is tiles
+    assert order_of(orders, "Q4_K", 8) is rows
+    assert order_of(orders, "Q4_K", 64, is_expert=True) is rows
+    assert order_of(orders, "Q4_K", 4) is None
+    assert order_of(orders, "Q8_0", 64, is_expert=True) is None
 
 
 def test_copied_weights_are_seen_twice_and_needed_once() -> None:

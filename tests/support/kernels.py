@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hearth.machine.profile import (
+    CpuPart,
     EngineSpeeds,
     KernelSpeed,
     Layout,
@@ -104,5 +105,10 @@ def timed_machine(*kernels: KernelSpeed, looks: tuple[OperationSpeed, ...] = ())
         build="made up", date=date, num_threads=2, seconds=1.0, operations=(*others, *looks)
     )
     return MachineProfile(
-        name="made up", date=date, fingerprint="none", kernels=kernels, engine=engine
+        name="made up",
+        date=date,
+        fingerprint="none",
+        cpu=CpuPart(flags=("avx2",)),
+        kernels=kernels,
+        engine=engine,
     )

@@ -8,6 +8,7 @@ it was built for, is installed over the old one. Until then nothing has changed.
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -20,10 +21,10 @@ from hearth.config import Config, ensure_home
 from hearth.doctor.child import ask_module
 from hearth.doctor.engine import Build, parse_build
 from hearth.doctor.rebuild import pinned_requirement
+from hearth.engine.native import cmake_options
 from hearth.errors import EngineError, SetupError
 from hearth.machine.accelerators import Accelerator, look_for_accelerators
 
-NATIVE = "-DGGML_NATIVE=on"
 LOG_LINES_SHOWN = 5
 Progress = Callable[[str], None]
 # Runs a command in an environment with its output in a log, and returns its exit status.
@@ -60,7 +61,7 @@ class BuildPlan:
 
     def __str__(self) -> str:
         command = " ".join(self.wheel_command(Path("FOLDER")))
-        return f"For {self.title}:\nCMAKE_ARGS='{self.cmake}' {command}"
+        return f"For {self.title}:\nCMAKE_ARGS={shlex.quote(self.cmake)} {command}"
 
 
 def plan_build(kind: str | None) -> BuildPlan:
@@ -74,7 +75,9 @@ def plan_build(kind: str | None) -> BuildPlan:
     """
     if kind is None:
         title = "this processor alone"
-        return BuildPlan(kind="cpu", title=title, cmake=NATIVE, requirement=pinned_requirement())
+        return BuildPlan(
+            kind="cpu", title=title, cmake=cmake_options(), requirement=pinned_requirement()
+        )
     seen = next((each for each in look_for_accelerators() if each.kind == kind), None)
     if seen is None:
         raise SetupError(
@@ -92,7 +95,7 @@ def _plan_for(seen: Accelerator) -> BuildPlan:
     return BuildPlan(
         kind=seen.kind,
         title=seen.title,
-        cmake=f"{NATIVE} {seen.build_option}",
+        cmake=cmake_options(seen.build_option),
         requirement=pinned_requirement(),
     )
 

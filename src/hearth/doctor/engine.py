@@ -52,7 +52,7 @@ def parse_build(reply: Reply) -> Build:
     """Read the engine's answer, or why there is none."""
     if reply.ended_by:
         what = "was built for another processor" if reply.ended_by == "SIGILL" else "is broken"
-        problem = f"The engine {what}: loading it ended with {reply.ended_by}."
+        problem = f"The engine {what}: trying it ended with {reply.ended_by}."
         return Build(problem=problem, cure=rebuild_command())
     try:
         answer = json.loads(reply.output)

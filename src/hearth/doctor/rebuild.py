@@ -7,6 +7,8 @@ import os
 import shlex
 import sys
 
+from hearth.engine.native import cmake_options
+
 _PACKAGE = "llama-cpp-python"
 _OPTIONS = {"oneapi": "sycl"}  # where the option is called after the language, as the engine does
 
@@ -16,19 +18,16 @@ def build_command(kind: str) -> str:
     return f"hearth engine build --{_OPTIONS.get(kind, kind)}"
 
 
-def rebuild_command(options: str = "-DGGML_NATIVE=on") -> str:
-    """Return the command to type, for this system's shell.
-
-    Args:
-        options: Build options of the engine.
-    """
+def rebuild_command() -> str:
+    """Return the command to type, for this system's shell."""
+    options = cmake_options()
     pip = (
         f"{shlex.quote(sys.executable)} -m pip install --force-reinstall --no-deps --no-cache-dir "
         f"--no-binary {_PACKAGE} '{pinned_requirement()}'"
     )
     if os.name == "nt":
         return f'set "CMAKE_ARGS={options}" && {pip}'.replace("'", '"')
-    return f'CMAKE_ARGS="{options}" {pip}'
+    return f"CMAKE_ARGS={shlex.quote(options)} {pip}"
 
 
 def pinned_requirement() -> str:

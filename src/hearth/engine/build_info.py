@@ -1,7 +1,8 @@
 """What the native engine was built for, as JSON: `python -m hearth.engine.build_info`.
 
-A process of its own, because loading the library can kill the process that tries (one built for
-another processor dies of an illegal instruction), and because whoever asks need not have it loaded.
+A process of its own, because loading the library or computing with it can kill the process that
+tries (one built for another processor dies of an illegal instruction), and because whoever asks
+need not have it loaded.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from asyncio.subprocess import DEVNULL
 
 from hearth.engine.children import end_child, start_child
 from hearth.engine.llama.library import build_info
-from hearth.errors import EngineMissing
+from hearth.engine.llama.trial import multiply_once
+from hearth.errors import HearthError
 
 
 async def gpu_free_bytes() -> int:
@@ -33,7 +35,8 @@ def main() -> int:
     """Write the build's version and flags to stdout, or the reason why there are none."""
     try:
         answer = dataclasses.asdict(build_info())
-    except EngineMissing as error:
+        multiply_once()
+    except HearthError as error:
         answer = {"error": error.as_data()}
     sys.stdout.write(json.dumps(answer))
     return 1 if "error" in answer else 0

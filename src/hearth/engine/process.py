@@ -255,7 +255,7 @@ class WorkerProcess:
             with contextlib.suppress(ValueError):
                 return EngineCrashed(
                     f"The worker was ended by {signal.Signals(-code).name}.{self._last_words()}",
-                    hint="Ask again: a fresh worker is started.",
+                    hint="Ask again: a fresh worker is started. If it ends too: `hearth doctor`.",
                 )
         return EngineCrashed(
             f"The worker ended with status {code}.{self._last_words()}",

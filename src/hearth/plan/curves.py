@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from hearth.machine.profile import KernelSpeed, Measured
 from hearth.models.gguf.tensors import tensor_types
 from hearth.plan.arithmetic import Range
+from hearth.plan.memory.orders import Orders, order_of
 
 # Source: ggml_gemm and ggml_gemv in forward_mul_mat of ggml's repack.cpp.
 GROUP_TOKENS = 4
@@ -120,13 +121,19 @@ class Curve:
         return _at(self.points, whole).plus(another.times(left_over))
 
 
-def curve_of(rows: Sequence[KernelSpeed]) -> Curve:
-    """Return the curve of what was measured of one type, in one layout."""
+def curve_of(rows: Sequence[KernelSpeed], orders: Orders) -> Curve:
+    """Return the curve of what was measured of one type, in one layout.
+
+    Args:
+        rows: What was measured.
+        orders: The processor's own.
+    """
     experts = [row for row in rows if row.is_expert]
     columns = max(row.columns or 1 for row in rows)
     narrow = [row for row in rows if (row.columns or 1) < columns]
     rows = [row for row in rows if not row.is_expert and row not in narrow]
     most = max(row.rows or 0 for row in rows)
+    order = order_of(orders, rows[0].weight_type, most)
     few = sorted((row for row in rows if (row.rows or 0) < most), key=_working_set)
     low = {row.batch_size: row for row in reversed(few)}  # the smallest set stays
     tall = [row for row in rows if (row.rows or 0) == most]
@@ -156,7 +163,7 @@ def curve_of(rows: Sequence[KernelSpeed]) -> Curve:
         start=start,
         row=_beginning(narrow[0], quick or points[0][1], given, columns) if narrow else 0.0,
         columns=columns,
-        is_grouped=rows[0].layout == "repacked",
+        is_grouped=rows[0].layout == "repacked" and (order is None or order.groups),
         expert=_later_token(experts[0], given_many, points[0][1]) if experts else None,
     )
 

@@ -22,11 +22,11 @@ from hearth.plan.arithmetic import Range
 from hearth.plan.attention import FLASH, FULL, Look, Looks, look_time, looks_of
 from hearth.plan.curves import Curve, curve_of, seconds
 from hearth.plan.devices import Device
+from hearth.plan.memory.orders import Orders, order_of, processor_orders
 from hearth.plan.operations import Matrix
 
 MIN_SHARE = 0.5  # of the bytes: kernels that cover less of a model say little about it
 MANY = (FLASH, FULL, "roll", "scan")  # operations that were timed in several ways
-REPACKED_ROWS = 8  # rows of a matrix come in such groups, or it stays as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,6 +35,8 @@ class KernelTable:
 
     Args:
         curves: By type and layout of the weights.
+        orders: The processor's own, which the engine copies matrices into that fit; none where the
+            system does not tell what the processor can do.
         looks: Looks back.
         element: Seconds per byte between multiplications; `node` seconds of each operation.
         rolls: Mixing a few tokens in each channel, by tokens at once.
@@ -45,6 +47,7 @@ class KernelTable:
     """
 
     curves: Mapping[tuple[str, str], Curve]
+    orders: Orders
     looks: Looks
     element: Range
     node: Range
@@ -105,10 +108,11 @@ class KernelTable:
         return _timed(self.rolls, num_bytes, many=many)
 
     def _curve(self, matrix: Matrix) -> Curve | None:
-        repacked = self.curves.get((matrix.type, "repacked"))
-        if repacked is not None and matrix.rows % REPACKED_ROWS == 0:
-            return repacked
-        return self.curves.get((matrix.type, "plain"))
+        is_expert = bool(matrix.experts)
+        order = order_of(self.orders, matrix.type, matrix.rows, is_expert=is_expert)
+        layouts = ("repacked", "plain") if order or not self.orders else ("plain",)
+        found = (self.curves.get((matrix.type, layout)) for layout in layouts)
+        return next((curve for curve in found if curve is not None), None)
 
 
 def _timed(rows: Sequence[OperationSpeed], num_bytes: float, *, many: bool) -> Range | None:
@@ -151,8 +155,10 @@ def _table(same: _Same) -> KernelTable | None:
         if row.device == "cpu" and row.bandwidth and row.working_set_bytes:
             grouped[row.weight_type, row.layout].append(row)
     node = singles["node"]
+    orders = processor_orders(frozenset(same.profile.cpu.flags))
     return KernelTable(
-        curves={key: curve_of(rows) for key, rows in grouped.items()},
+        curves={key: curve_of(rows, orders) for key, rows in grouped.items()},
+        orders=orders,
         looks=looks_of(engine.operations),
         element=seconds(singles["elements"]),
         rolls=tuple(row for row in engine.operations if row.name == "roll"),

@@ -9,7 +9,7 @@ from hearth.machine.profile import MachineProfile
 from hearth.plan.arithmetic import Range
 from hearth.plan.computers import computer_of
 from hearth.plan.load_time import LoadTime, load_time
-from hearth.plan.memory.weights import repacked_types
+from hearth.plan.memory.orders import processor_orders
 from hearth.plan.placement import Placement, place
 from hearth.plan.roofline import (
     Speed,
@@ -103,10 +103,10 @@ def _copied_bytes(
     shape: ModelShape, profile: MachineProfile, placements: Sequence[Placement]
 ) -> float:
     """Estimate the bytes that are copied, by the types of what a token reads."""
-    packed = repacked_types(frozenset(profile.cpu.flags))
+    copied = processor_orders(frozenset(profile.cpu.flags))
     read = sum(shape.bytes_by_type.values())
     on_host = [part for each in placements if each.device.kind == "cpu" for part in each.parts]
     if not read or not on_host:
         return 0.0
-    share = sum(shape.bytes_by_type.get(name, 0.0) for name in packed) / read
+    share = sum(shape.bytes_by_type.get(name, 0.0) for name in copied) / read
     return share * sum(part.weight_bytes + part.expert_bytes for part in on_host)

@@ -26,7 +26,7 @@ from hearth.models.blueprint import public_model, quantized, write_stand_in
 from hearth.plan.kernels import table_of
 from support.kernels import timed_machine
 
-Q4_0, F16 = 2, 1
+Q4_0, F16, F32 = 2, 1, 0
 
 
 def matrix(number: int, tokens: int, *, layout: str = "plain") -> Case:
@@ -38,7 +38,7 @@ def matrix(number: int, tokens: int, *, layout: str = "plain") -> Case:
 SMALL = [
     matrix(Q4_0, 1),
     matrix(Q4_0, 8, layout="repacked"),
-    matrix(F16, 4, layout="repacked"),  # which no processor's layout is for
+    matrix(F32, 4, layout="repacked"),  # which no processor's layout is for
     Case(
         kind="attention", tokens=1, type=F16, heads=4, kv_heads=2, head_size=64, cells=64, bytes=1
     ),

@@ -16,7 +16,6 @@ from hearth.engine.llama.library import library
 from hearth.errors import EngineError
 
 CPU_DEVICE = 0  # ggml_backend_dev_type
-PLAIN, REPACKED = "plain", "repacked"
 F32, F16, I32 = 0, 1, 26  # ggml_type
 PAGE_BYTES = 4096
 GRAPH_SIZE = 1024  # nodes that a graph is made for
@@ -30,26 +29,6 @@ class _InitParams(ctypes.Structure):
     """ggml_init_params."""
 
     _fields_ = (("mem_size", _SIZE), ("mem_buffer", _POINTER), ("no_alloc", _BOOL))
-
-
-class _Tensor(ctypes.Structure):
-    """ggml_tensor, as far as `extra`, where a back-end notes how it treats the weights."""
-
-    _fields_ = (
-        ("type", _INT),
-        ("buffer", _POINTER),
-        ("ne", _LONG * 4),
-        ("nb", _SIZE * 4),
-        ("op", _INT),
-        ("op_params", ctypes.c_int32 * 16),
-        ("flags", ctypes.c_int32),
-        ("src", _POINTER * 10),
-        ("view_src", _POINTER),
-        ("view_offs", _SIZE),
-        ("data", _POINTER),
-        ("name", ctypes.c_char * 64),
-        ("extra", _POINTER),
-    )
 
 
 # name: (result, arguments). Source: ggml.h, ggml-backend.h and ggml-cpu.h of ggml 0.25.3.
@@ -81,8 +60,9 @@ _FUNCTIONS: Mapping[str, tuple[Any, tuple[Any, ...]]] = {
     "ggml_backend_dev_by_type": (_POINTER, (_INT,)),
     "ggml_backend_dev_backend_reg": (_POINTER, (_POINTER,)),
     "ggml_backend_reg_get_proc_address": (_POINTER, (_POINTER, ctypes.c_char_p)),
-    "ggml_backend_buft_name": (ctypes.c_char_p, (_POINTER,)),
+    "ggml_backend_dev_supports_op": (_BOOL, (_POINTER,) * 2),
     "ggml_backend_buft_alloc_buffer": (_POINTER, (_POINTER, _SIZE)),
+    "ggml_backend_buft_get_alloc_size": (_SIZE, (_POINTER,) * 2),
     "ggml_backend_buffer_get_base": (_POINTER, (_POINTER,)),
     "ggml_backend_buffer_clear": (None, (_POINTER, ctypes.c_uint8)),
     "ggml_backend_buffer_free": (None, (_POINTER,)),
@@ -114,20 +94,18 @@ class Area:
     """Memory that tensors of a graph lie in; every graph starts at its beginning again.
 
     Args:
-        layout: "repacked" takes the layout that the processor's own kernels want.
         size_bytes: Of all of it; its pages are touched, since untouched ones are all the same.
+        order: One of `own_orders`, in which weights lie; None for that of the file.
 
     Raises:
-        EngineError: There is not that much memory, or this build repacks no weights.
+        EngineError: There is not that much memory.
     """
 
-    def __init__(self, layout: str, size_bytes: int) -> None:
+    def __init__(self, size_bytes: int, order: int | None = None) -> None:
         lib = ggml()
-        kind = _repacked_type() if layout == REPACKED else lib.ggml_backend_cpu_buffer_type()
-        if not kind:
-            raise EngineError("This build of the engine repacks no weights.")
         self.size_bytes = size_bytes
-        self._buffer = lib.ggml_backend_buft_alloc_buffer(kind, size_bytes)
+        self._kind = order or lib.ggml_backend_cpu_buffer_type()
+        self._buffer = lib.ggml_backend_buft_alloc_buffer(self._kind, size_bytes)
         if not self._buffer:
             raise EngineError(f"There are no {size_bytes:,} bytes of memory to measure in.")
         lib.ggml_backend_buffer_clear(self._buffer, 0)
@@ -135,7 +113,7 @@ class Area:
 
     def put(self, tensor: int, offset: int) -> None:
         """Let a tensor lie at an offset; past the end it begins at the start again."""
-        size = ggml().ggml_nbytes(tensor)
+        size = ggml().ggml_backend_buft_get_alloc_size(self._kind, tensor)
         if size > self.size_bytes:
             raise EngineError(f"A tensor of {size:,} bytes does not fit in {self.size_bytes:,}.")
         place = offset % (self.size_bytes - size + 1) // PAGE_BYTES * PAGE_BYTES
@@ -147,32 +125,36 @@ class Area:
         ggml().ggml_backend_buffer_free(self._buffer)
 
 
-def can_repack() -> bool:
-    """Return whether this build has layouts of its own for some types of weights."""
-    return bool(_repacked_type())
+def own_orders() -> list[int]:
+    """Return the kinds of memory in which the processor's kernels have weights in their own order.
 
-
-def is_repacked(tensor: int) -> bool:
-    """Return whether the processor's own kernels take these weights, which lie in such an area."""
-    return bool(ctypes.cast(tensor, ctypes.POINTER(_Tensor)).contents.extra)
-
-
-def _repacked_type() -> int | None:
-    """Return the buffer type that rearranges weights, as llama.cpp finds it."""
+    They come in the order in which llama.cpp offers a matrix to them: the first that takes it has
+    it. Most builds have one, "CPU_REPACK"; processors with AMX have another before it.
+    """
     lib = ggml()
-    device = lib.ggml_backend_dev_by_type(CPU_DEVICE)
-    registry = lib.ggml_backend_dev_backend_reg(device)
+    registry = lib.ggml_backend_dev_backend_reg(_processor())
     name = b"ggml_backend_dev_get_extra_bufts"
     address = lib.ggml_backend_reg_get_proc_address(registry, name)
     if not address:
-        return None
-    kinds = ctypes.CFUNCTYPE(ctypes.POINTER(_POINTER), _POINTER)(address)(device)
-    index = 0
-    while kinds and kinds[index]:
-        if lib.ggml_backend_buft_name(kinds[index]) == b"CPU_REPACK":
-            return int(kinds[index])
-        index += 1
-    return None
+        return []
+    kinds = ctypes.CFUNCTYPE(ctypes.POINTER(_POINTER), _POINTER)(address)(_processor())
+    found: list[int] = []
+    while kinds and kinds[len(found)]:
+        found.append(int(kinds[len(found)]))
+    return found
+
+
+def can_compute(result: int) -> bool:
+    """Return whether the processor computes an operation, given where its weights lie.
+
+    Args:
+        result: What `Graph.then` returned.
+    """
+    return bool(ggml().ggml_backend_dev_supports_op(_processor(), result))
+
+
+def _processor() -> int:
+    return int(ggml().ggml_backend_dev_by_type(CPU_DEVICE))
 
 
 class Processor:

@@ -15,19 +15,18 @@ from hearth.engine.llama.graphs import (
     F16,
     F32,
     I32,
-    PLAIN,
-    REPACKED,
     Area,
     Graph,
     Processor,
-    can_repack,
+    can_compute,
     ggml,
-    is_repacked,
+    own_orders,
 )
 from hearth.engine.probe.messages import Case, Job, Timing
 from hearth.engine.probe.stopwatch import Reading, Stopwatch
 
 SCRATCH_BYTES = 96 * 2**20
+MOST_MATRIX_BYTES = 2**25  # one begins where the last has ended
 SHARES_BYTES = 80 * 2**20  # of attention: two matrices of 128 rows, 8 heads and 8,192 cells
 MAX_OPERATIONS = 256  # of one graph
 MIN_ROUNDS = 3
@@ -61,10 +60,10 @@ class KernelBench:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._processor = Processor(job.threads)
-        self._scratch = Area(PLAIN, SCRATCH_BYTES)
+        self._scratch = Area(SCRATCH_BYTES)
         has_shares = any(case.kind == "full attention" for case in job.cases)
-        self._shares = Area(PLAIN, SHARES_BYTES) if has_shares else self._scratch
-        self._areas: dict[str, Area] = {}
+        self._shares = Area(SHARES_BYTES) if has_shares else self._scratch
+        self._areas: dict[int | None, Area] = {}
         self._prepared: list[Prepared | None] = []
         self._found: list[list[Reading]] = []
         self._turn = 0
@@ -147,16 +146,21 @@ class KernelBench:
         }
         return others[case.kind](case)
 
-    def _area(self, layout: str) -> Area:
-        if layout not in self._areas:
-            most = max(case.bytes for case in self._job.cases if case.layout == layout)
-            self._areas[layout] = Area(layout, most + 2**25)
-        return self._areas[layout]
+    def _area(self, order: int | None = None) -> Area:
+        """Return the memory for one order of weights, None for that of the file."""
+        if order not in self._areas:
+            most = max(case.bytes for case in self._job.cases)
+            self._areas[order] = Area(most + MOST_MATRIX_BYTES, order)
+        return self._areas[order]
 
     def _matrices(self, case: Case) -> Prepared | None:
-        if case.layout == REPACKED and not can_repack():
-            return None
-        graph, area = Graph(self._scratch), self._area(case.layout)
+        """Multiply by weights as in the file, or in the first order that takes them."""
+        orders = own_orders() if case.layout == "repacked" else [None]
+        tried = (self._matrices_in(order, case) for order in orders)
+        return next((each for each in tried if each is not None), None)
+
+    def _matrices_in(self, order: int | None, case: Case) -> Prepared | None:
+        graph, area = Graph(self._scratch), self._area(order)
         shape = (1, case.tokens) if case.is_expert else (case.tokens,)
         given = graph.tensor(F32, case.columns, *shape)
         # Every token chooses the first of the experts, which is the only one.
@@ -166,11 +170,10 @@ class KernelBench:
         while not count or (read < case.repeats * case.bytes and count < MAX_OPERATIONS):
             place = read % case.bytes
             weights = graph.tensor(case.type, case.columns, case.rows, area=area, offset=place)
-            if case.layout == REPACKED and not is_repacked(weights):
+            graph.rewind(start)
+            if not can_compute(graph.then(operation, weights, given, *chosen)):
                 graph.close()
                 return None
-            graph.rewind(start)
-            graph.then(operation, weights, given, *chosen)
             read += int(ggml().ggml_nbytes(weights))
             count += 1
         return Prepared(graph=graph, count=count, work_bytes=read)
@@ -221,7 +224,7 @@ class KernelBench:
         self, graph: Graph, case: Case, keys: Shape, values: Shape, read: int
     ) -> tuple[list[int], int]:
         """Return keys and values behind those of earlier looks, and the bytes of both."""
-        area, size, pair = self._area(PLAIN), 0, []
+        area, size, pair = self._area(), 0, []
         for shape in (keys, values):
             place = self._kv_place + read + size
             made = graph.tensor(case.type, *shape, area=area, offset=place)

@@ -9,7 +9,8 @@ from hearth.measure.quants.siblings import Sibling
 from hearth.models.gguf.info import ModelInfo
 from hearth.plan.flash import full_matrix_pays
 from hearth.plan.layouts import APART, PLAIN, REPACKED, SPLIT, why_no_reader
-from hearth.plan.memory.weights import place_weights, repacked_types
+from hearth.plan.memory.orders import processor_orders
+from hearth.plan.memory.weights import place_weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +54,9 @@ def entrants_of(siblings: Sequence[Sibling], cpu_flags: Set[str]) -> tuple[Entra
 
 def layouts_of(info: ModelInfo, cpu_flags: Set[str]) -> tuple[str, ...]:
     """Return the layouts of a model that differ, the one without tuning first."""
-    packed = repacked_types(cpu_flags)
+    orders = processor_orders(cpu_flags)
     can_read_apart = not why_no_reader(info, gpu_layers=0)
     apart = (APART,) if can_read_apart and full_matrix_pays(info, "f16", cpu_flags) else ()
-    if not place_weights(info, gpu_layers=0, packed=packed).repacked_bytes:
+    if not place_weights(info, gpu_layers=0, orders=orders).repacked_bytes:
         return (PLAIN, *apart)
     return (REPACKED, PLAIN, *apart, *((SPLIT,) if can_read_apart else ()))

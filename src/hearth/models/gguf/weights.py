@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from hearth.models.gguf.header import GgufHeader
 from hearth.models.gguf.tensors import TensorInfo
 
-ROWS_TOGETHER = 8  # the most rows that any processor's own order interleaves
+ROWS_TOGETHER = 32  # the most rows that any processor's own order interleaves
 
 _LAYER = re.compile(r"blk\.(\d+)\.")
 
@@ -31,7 +31,8 @@ class WeightGroup:
         use: "matrix" (a token is multiplied by it), "experts" (several, of which some are chosen),
             "lookup" (one row is read), or "other" (added, scaled, or a stack of small matrices).
         role: The tensor's name where it belongs to no layer, else empty.
-        rows_together: 8, 4, 2 or 1: the largest that divides the number of rows of every tensor.
+        rows_together: The largest power of two, up to 32, that divides the number of rows of every
+            tensor.
         size_bytes: Of all of them.
         start_byte: Where the first one begins in its file; `end_byte` is where the last one ends.
     """

@@ -17,12 +17,12 @@ from hearth.models.gguf.info import ModelInfo
 from hearth.plan.memory.caches import kept_sequences, kv_bytes, state_bytes
 from hearth.plan.memory.compute import compute_bytes, staging_bytes
 from hearth.plan.memory.need import DeviceNeed, MemoryNeed, MemoryParts
+from hearth.plan.memory.orders import processor_orders
 from hearth.plan.memory.overhead import LIBRARY_BYTES, TEMPLATE_BYTES, worker_bytes
 from hearth.plan.memory.weights import (
     WeightPlaces,
     first_gpu_layer,
     place_weights,
-    repacked_types,
 )
 
 NO_FLAGS: frozenset[str] = frozenset()
@@ -65,8 +65,8 @@ def memory_need(
     sequence_ids = num_sequences + kept_sequences(info)
     used = cells if used_tokens is None else min(cells, used_tokens)
     batch = min(micro_batch_tokens, used)
-    packed = repacked_types(cpu_flags) if repack else {}
-    places = place_weights(info, gpu_layers=gpu_layers, packed=packed)
+    orders = processor_orders(cpu_flags) if repack else {}
+    places = place_weights(info, gpu_layers=gpu_layers, orders=orders)
     scratch = compute_bytes(
         info,
         cells=used,

@@ -4,27 +4,20 @@ The CPU back-end copies ("repacks") matrices whose type it has a faster order fo
 divide; everything else stays as pages of the file. Of each file the worker keeps mapped what lies
 between its first and its last tensor in use, and so also pages whose weights were copied.
 
-Source: repack.cpp (`ggml_repack_get_optimal_repack_type`), llama-model-loader.cpp and
-llama-model.cpp (`load_tensors`) of llama.cpp; compared with workers' memory maps.
+Source: repack.cpp (`ggml_repack_get_optimal_repack_type`), amx.cpp (`supports_op`),
+llama-model-loader.cpp and llama-model.cpp (`load_tensors`) of llama.cpp; compared with workers'
+memory maps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from hearth.models.gguf.info import ModelInfo
 from hearth.models.gguf.weights import WeightGroup
+from hearth.plan.memory.orders import Orders, order_of
 
 PAGE_BYTES = 4096
-
-# Rows that must divide, by type, for processors with an instruction set (as `Cpu.flags` names it).
-REPACKED_TYPES = {
-    "avx2": {"Q4_0": 8, "Q4_K": 8, "IQ4_NL": 8, "MXFP4": 8},
-    "avx512f": {"Q2_K": 8},
-    "asimddp": {"Q4_0": 4, "IQ4_NL": 4, "MXFP4": 4, "Q4_K": 8, "Q5_K": 8, "Q6_K": 8, "Q8_0": 4},
-}
-
 INPUT, OUTPUT = "token_embd.weight", "output.weight"
 
 
@@ -33,8 +26,8 @@ class WeightPlaces:
     """Where a model's weights lie, in bytes.
 
     Args:
-        host_bytes: In main memory; `gpu_bytes` are on GPUs.
-        repacked_bytes: Of those in main memory, the ones that are copied.
+        host_bytes: In main memory, copies as large as they are; `gpu_bytes` are on GPUs.
+        repacked_bytes: Of those in main memory, the copies.
         mapped_bytes: Pages of the files that stay mapped.
         host_tied_bytes: Copy of the input embeddings that serves as the output matrix.
         gpu_tied_bytes: The same on a GPU.
@@ -48,50 +41,40 @@ class WeightPlaces:
     gpu_tied_bytes: int = 0
 
 
-def repacked_types(cpu_flags: AbstractSet[str]) -> dict[str, int]:
-    """Return the types that a processor has an order for, and the rows that must divide."""
-    return {
-        name: rows
-        for flag, types in REPACKED_TYPES.items()
-        if flag in cpu_flags
-        for name, rows in types.items()
-    }
-
-
 def first_gpu_layer(info: ModelInfo, gpu_layers: int) -> int:
     """Return the first layer on a GPU; the output counts as the layer after the last."""
     return max(0, info.num_layers + 1 - gpu_layers)
 
 
 def place_weights(
-    info: ModelInfo, *, gpu_layers: int = 0, packed: dict[str, int] | None = None
+    info: ModelInfo, *, gpu_layers: int = 0, orders: Orders | None = None
 ) -> WeightPlaces:
     """Say where the weights lie.
 
     Args:
         info: The model.
         gpu_layers: Layers on a GPU, the output counted as one.
-        packed: Types that are copied, as `repacked_types` names them.
+        orders: Those that weights are copied into, as of `processor_orders`; None for no copies.
     """
     if not info.weights:  # a description without a table: every layer counts as the same
         share = min(gpu_layers, info.num_layers + 1)
         gpu_bytes = info.weight_bytes * share // (info.num_layers + 1)
         host_bytes = info.weight_bytes - gpu_bytes
         return WeightPlaces(host_bytes=host_bytes, gpu_bytes=gpu_bytes, mapped_bytes=host_bytes)
+    orders = orders or {}
     first = first_gpu_layer(info, gpu_layers)
     host = [group for group in info.weights if _layer(info, group) < first]
-    copied = [group for group in host if _is_copied(group, packed or {})]
-    kept = [group for group in host if not _is_copied(group, packed or {})]
-    host_bytes = _bytes(host)
+    kept = [group for group in host if not _copy_bytes(group, orders)]
+    copied_bytes = sum(_copy_bytes(group, orders) for group in host)
     tied = _tied(info)
-    is_copied = tied is not None and _fits(tied, packed or {})
     output_on_gpu = first <= info.num_layers
+    tied_bytes = _in_order_bytes(tied, orders) if tied and not output_on_gpu else 0
     return WeightPlaces(
-        host_bytes=host_bytes,
-        gpu_bytes=info.weight_bytes - host_bytes,
-        repacked_bytes=_bytes(copied),
+        host_bytes=_bytes(kept) + copied_bytes,
+        gpu_bytes=info.weight_bytes - _bytes(host),
+        repacked_bytes=copied_bytes,
         mapped_bytes=_mapped_bytes(kept),
-        host_tied_bytes=tied.size_bytes if tied and is_copied and not output_on_gpu else 0,
+        host_tied_bytes=tied_bytes,
         gpu_tied_bytes=tied.size_bytes if tied and output_on_gpu else 0,
     )
 
@@ -108,13 +91,15 @@ def _tied(info: ModelInfo) -> WeightGroup | None:
     return None if OUTPUT in by_role else by_role.get(INPUT)
 
 
-def _is_copied(group: WeightGroup, packed: dict[str, int]) -> bool:
-    return group.use in ("matrix", "experts") and _fits(group, packed)
+def _copy_bytes(group: WeightGroup, orders: Orders) -> int:
+    """Return the size of the copies of matrices; 0 where they are not copied."""
+    return _in_order_bytes(group, orders) if group.use in ("matrix", "experts") else 0
 
 
-def _fits(group: WeightGroup, packed: dict[str, int]) -> bool:
-    rows = packed.get(group.type)
-    return rows is not None and group.rows_together % rows == 0
+def _in_order_bytes(group: WeightGroup, orders: Orders) -> int:
+    is_expert = group.use == "experts"
+    order = order_of(orders, group.type, group.rows_together, is_expert=is_expert)
+    return round(group.size_bytes * order.growth) if order else 0
 
 
 def _mapped_bytes(groups: list[WeightGroup]) -> int:
