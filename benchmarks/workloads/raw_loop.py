@@ -33,11 +33,14 @@ class RawLoop:
         *,
         flash_attention: bool | None = None,
         micro_batch: int = 512,
+        repack: bool = True,
     ) -> None:
         self.quiet = L.llama_log_callback(lambda *_: None)
         L.llama_log_set(self.quiet, None)
         L.llama_backend_init()
-        self.model = L.llama_model_load_from_file(path.encode(), L.llama_model_default_params())
+        model_params = L.llama_model_default_params()
+        model_params.use_extra_bufts = repack
+        self.model = L.llama_model_load_from_file(path.encode(), model_params)
         self.vocab = L.llama_model_get_vocab(self.model)
         self.vocab_size = L.llama_vocab_n_tokens(self.vocab)
         params = L.llama_context_default_params()
